@@ -1,0 +1,107 @@
+"""Plain data that a grading produces: Text, Verdict, Report. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["pass", "fail", "error", "skip"]
+STATUSES: tuple[Status, ...] = ("pass", "fail", "error", "skip")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence in the course's two languages."""
+
+    en: str
+    zh: str
+
+    def of(self, language: str) -> str:
+        """The sentence in `language` ("en" or "zh")."""
+        return self.zh if language == "zh" else self.en
+
+    def __add__(self, other: Text) -> Text:
+        return Text(self.en + other.en, self.zh + other.zh)
+
+
+NOTHING = Text("", "")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check decided about one submission.
+
+    status: pass (full points), fail (the student's; perhaps some points), skip (a prerequisite
+    failed; no points) or error (the grader's own fault; a human must look).
+    mistake: id of the known mistake whose arrays equal the student's, or "".
+    """
+
+    check: str
+    status: Status
+    points: float
+    max_points: float
+    message: str = ""
+    hint: str = ""
+    mistake: str = ""
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"status is {self.status!r}; expected one of {', '.join(STATUSES)}")
+        if not 0.0 <= self.points <= self.max_points:
+            raise ValueError(
+                f"{self.check}: points are {self.points}; expected 0 to {self.max_points}"
+            )
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts about one submission, in the order of the unit's checks.
+
+    submission: SHA-256 of what was graded. notes: what a human should know.
+    points and max_points count the autograded checks; a written question is not in them.
+    """
+
+    unit: str
+    student: str
+    submission: str
+    points: float
+    max_points: float
+    checks: tuple[Verdict, ...]
+    notes: tuple[str, ...] = field(default=())
+    language: str = "en"
+
+    @property
+    def needs_human(self) -> bool:
+        """Whether the grader itself failed somewhere, so that the mark is not final."""
+        return any(verdict.status == "error" for verdict in self.checks)
+
+    def verdict(self, check: str) -> Verdict:
+        """The verdict of the check with this id; KeyError if the unit has none of that name."""
+        for verdict in self.checks:
+            if verdict.check == check:
+                return verdict
+        raise KeyError(f"no check {check!r} in this report of unit {self.unit!r}")
+
+    def without_times(self) -> Report:
+        """The same report with every duration zero: equal submissions give equal such reports."""
+        checks = tuple(Verdict(**{**asdict(v), "seconds": 0.0}) for v in self.checks)
+        return Report(**{**self.__dict__, "checks": checks})
+
+    def to_json(self) -> str:
+        """JSON text, keys in a fixed order, UTF-8 characters as they are."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Report:
+        """Inverse of `to_json`; ValueError for anything else."""
+        try:
+            data: dict[str, Any] = json.loads(text)
+            checks = tuple(Verdict(**verdict) for verdict in data.pop("checks"))
+            notes = tuple(str(note) for note in data.pop("notes"))
+            return cls(**data, checks=checks, notes=notes)
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as problem:
+            raise ValueError(
+                f"not a report: {problem}; expected the JSON that `course check --json` prints"
+            ) from problem
