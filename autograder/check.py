@@ -1,0 +1,157 @@
+"""What a check is, and the ordered registry of a unit's checks.
+
+A check has four parts, kept apart by where they run:
+
+    draw(rng)                     outside   inputs of one case, from a seed
+    observe/<unit>.py: <name>     sandbox   calls the student's definitions, returns named arrays
+    expect(case)                  outside   what those arrays have to be
+    judge(seen, expected, case)   outside   findings, each worth a share of the points
+
+The sandbox never holds an expected value, and the judge never runs a line of the student's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .case import PUBLIC_SEED, Case, generator
+from .compare import same_array
+from .verdict import Text
+
+UNITS = ("markov", "rnn", "bptt", "gru", "lstm")
+Arrays = Mapping[str, np.ndarray]
+
+
+class GraderFault(Exception):
+    """The grader, not the student, is wrong: the verdict is `error` and a human must look."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule of a judge: `share` of the check's points is earned if `problem` is None."""
+
+    part: str
+    share: float
+    problem: Text | None
+
+
+class Check:
+    """Base of all checks. A subclass's docstring is the sentence that the student sees."""
+
+    id: ClassVar[str]
+    zh: ClassVar[str]
+    task: ClassVar[int]
+    points: ClassVar[float]
+    equation: ClassVar[str] = ""
+    """The equation that the check holds the answer to, in Unicode."""
+    provides: ClassVar[tuple[str, ...]] = ()
+    """Names of the student's definitions that this check decides about."""
+    uses: ClassVar[tuple[str, ...]] = ()
+    """Names decided by earlier checks: where the student's are wrong, the reference's are used."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Ids of checks that must pass; otherwise this one is skipped, and says so."""
+    outputs: ClassVar[Mapping[str, str]] = {}
+    """Observed arrays and the names of their axes, for the standard `judge`."""
+    trains: ClassVar[bool] = False
+    """Whether observing takes training: a longer time limit, one case only, no diagnosis."""
+    hidden_cases: ClassVar[int] = 2
+    files: ClassVar[tuple[str, ...]] = ()
+    """Files handed in beside the notebook that the observation reads."""
+
+    @property
+    def sentence(self) -> Text:
+        """The rule in one sentence."""
+        return Text((self.__doc__ or "").strip().splitlines()[0], self.zh)
+
+    @property
+    def name(self) -> str:
+        """The id without the unit: the name of the observing function."""
+        return self.id.split(".", 1)[1]
+
+    @property
+    def grade_id(self) -> str:
+        """nbgrader's id of the test cell (it allows no dot)."""
+        return self.id.replace(".", "-")
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Inputs of one case."""
+        raise NotImplementedError
+
+    def expect(self, case: Case) -> dict[str, np.ndarray]:
+        """The arrays that a correct answer gives."""
+        raise NotImplementedError
+
+    def context(self, case: Case) -> dict[str, float]:
+        """Named counts that a constant wrong factor is compared with."""
+        return {}
+
+    def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
+        """Equal shares for each expected array, compared with the tolerance of its dtype."""
+        share = 1.0 / len(expected)
+        return [
+            Finding(
+                name,
+                share,
+                same_array(
+                    name,
+                    seen.get(name),
+                    wanted,
+                    self.outputs.get(name, ""),
+                    context=self.context(case),
+                ),
+            )
+            for name, wanted in expected.items()
+        ]
+
+    def signature(self, seen: Arrays, case: Case) -> Arrays:
+        """What two observations must share for the same mistake to be behind both."""
+        return seen
+
+    @lru_cache(maxsize=64)  # noqa: B019  (checks live as long as the process)
+    def cases(self, seed: int, hidden: bool) -> tuple[tuple[Case, dict[str, np.ndarray]], ...]:
+        """The public case, then the hidden ones, each with what is expected."""
+        names = [("public", PUBLIC_SEED)]
+        if hidden:
+            names += [(f"hidden-{i + 1}", seed) for i in range(self.hidden_cases)]
+        found = []
+        for name, source in names:
+            case = Case(name, self.draw(generator(source, self.id, name)))
+            found.append((case, self.expect(case)))
+        return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def registry(unit: str) -> tuple[Check, ...]:
+    """The checks of a unit in the order of its tasks; ValueError for an unknown unit."""
+    if unit not in UNITS:
+        raise ValueError(f"no unit {unit!r}; expected one of {', '.join(UNITS)}")
+    try:
+        module = importlib.import_module(f"autograder.checks.{unit}")
+    except ModuleNotFoundError as problem:
+        if problem.name != f"autograder.checks.{unit}":
+            raise
+        raise ValueError(f"unit {unit!r} has no checks; units with checks: {known()}") from None
+    return tuple(check() for check in module.CHECKS)
+
+
+def known() -> str:
+    """Units that have checks, for messages."""
+    return ", ".join(unit for unit in UNITS if importlib.util.find_spec(f"autograder.checks.{unit}"))
+
+
+def find(check: str) -> Check:
+    """The check with this id; ValueError names the ids there are."""
+    unit = check.split(".", 1)[0]
+    checks = registry(unit)
+    for candidate in checks:
+        if candidate.id == check:
+            return candidate
+    ids = ", ".join(candidate.id for candidate in checks)
+    raise ValueError(f"no check {check!r}; unit {unit!r} has {ids}")

@@ -1,0 +1,1 @@
+"""Checks of the units: inputs, expected arrays and judges. Never imported in the sandbox."""
