@@ -1,0 +1,35 @@
+"""Names of a package that are imported when first used (PEP 562)."""
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+
+def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
+    """The `__getattr__` of `package`: a name is read from the module that `homes` says.
+
+    homes: module inside the package -> names that it gives.
+    The function raises AttributeError for a name that is in no module.
+    """
+    home_of = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
+
+    class Package(ModuleType):
+        # Importing course_lib.perplexity makes Python set the attribute `perplexity` of the package
+        # to that module. The function of the same name must stay what `from course_lib import
+        # perplexity` gives, whatever was imported before.
+        def __setattr__(self, name: str, value: object) -> None:
+            if not (name in home_of and isinstance(value, ModuleType)):
+                super().__setattr__(name, value)
+
+    sys.modules[package].__class__ = Package
+
+    def find(name: str) -> Any:
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(home_of[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return find
