@@ -1,0 +1,80 @@
+"""Clipping gradients by their global norm.
+
+    g ← min(1, θ / ‖g‖) g         ‖g‖ = sqrt(Σ over all arrays, all elements, of g²)
+
+One factor for all arrays: the direction of the step stays, only its length is bounded by θ. It
+bounds gradients that explode; it lifts none that vanish.
+Source: lecture, "gradients (back-propagation through time)"; Pascanu et al. 2013, arXiv:1211.5063.
+"""
+
+import math
+
+from keras import ops
+
+__all__ = ["clip_by_global_norm", "global_norm"]
+
+
+def global_norm(arrays):
+    """‖g‖ over a list of arrays of any shapes, as a scalar tensor.
+
+    None (a variable that the loss does not depend on) counts as zeros. In tf.IndexedSlices, the
+    gradient of an embedding, rows that occur more than once are added up before they are squared.
+    Not finite if any element is not, or if the squares overflow.
+    Raises TypeError for anything but a list or tuple of arrays.
+    """
+    if not isinstance(arrays, list | tuple):
+        raise TypeError(
+            "the global norm is taken over a list of arrays, one for each variable; got "
+            f"{type(arrays).__name__}. For one array g, pass [g]"
+        )
+    squares = [ops.sum(ops.square(_dense(a))) for a in arrays if a is not None]
+    return ops.sqrt(ops.sum(ops.stack(squares))) if squares else ops.zeros(())
+
+
+def clip_by_global_norm(gradients, max_norm):
+    """Scale all gradients by min(1, max_norm / ‖g‖); returns (clipped, norm before clipping).
+
+    gradients: a list of arrays or tensors, which come back as new tensors of the same dtype;
+    tf.IndexedSlices and None come back as such. max_norm: θ > 0. Zero gradients stay zero.
+    If the norm is not finite, every clipped gradient is NaN: no direction is left to keep, and
+    the next loss says so.
+    Equals tf.clip_by_global_norm and the optimizers' global_clipnorm, except that repeated rows
+    of tf.IndexedSlices are added up before the norm is taken.
+    Raises ValueError for a max_norm that is not a positive number, TypeError as global_norm does.
+    """
+    if not (isinstance(max_norm, int | float) and 0 < max_norm < math.inf):
+        raise ValueError(
+            f"max_norm is the largest length a step may have, a number above 0; got {max_norm!r}. "
+            "To train without clipping, leave the call out"
+        )
+    norm = global_norm(gradients)
+    factor = max_norm / ops.maximum(norm, max_norm)  # min(1, θ / ‖g‖) without dividing by 0
+    factor = ops.where(ops.isfinite(norm), factor, math.nan)
+    return [_scaled(gradient, factor) for gradient in gradients], norm
+
+
+def _dense(array):
+    """The array; for tf.IndexedSlices, its rows with the repeated ones added up."""
+    if not _is_slices(array):
+        return ops.convert_to_tensor(array)
+    import tensorflow as tf
+
+    shape = array.dense_shape
+    rows = tf.reduce_max(array.indices) + 1 if shape is None else shape[0]
+    return tf.math.unsorted_segment_sum(array.values, array.indices, rows)
+
+
+def _scaled(gradient, factor):
+    """gradient · factor, in the gradient's dtype; slices stay slices."""
+    if gradient is None:
+        return None
+    if _is_slices(gradient):
+        values = _scaled(gradient.values, factor)
+        return type(gradient)(values, gradient.indices, gradient.dense_shape)
+    gradient = ops.convert_to_tensor(gradient)
+    return gradient * ops.cast(factor, gradient.dtype)
+
+
+def _is_slices(array):
+    """Whether it is a tf.IndexedSlices, asked without importing TensorFlow."""
+    return hasattr(array, "indices") and hasattr(array, "values")
