@@ -6,6 +6,7 @@ hold no answer and no expected value.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,3 +28,13 @@ def entries(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {}
     return present(**{name: value.get(name) for name in names})
+
+
+def observer(check: str) -> Any:
+    """The observing function of a check id such as "gru.one_step"; KeyError if there is none."""
+    unit, name = check.split(".", 1)
+    module = importlib.import_module(f"{__name__}.{unit}")
+    function = vars(module).get(name)
+    if not callable(function) or name.startswith("_"):
+        raise KeyError(f"no observation {check!r}")
+    return function

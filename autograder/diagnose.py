@@ -1,0 +1,47 @@
+"""Which known mistake is behind a wrong answer: the one whose arrays, on the same case, are equal."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import numpy as np
+
+from . import reference
+from .case import Case
+from .check import Arrays, Check
+from .compare import equal_arrays
+from .mistakes import Mistake, bank
+from .observe import observer
+from .student import Student, run_observe
+
+_one_at_a_time = threading.Lock()
+
+
+def diagnose(check: Check, seen: Arrays, case: Case) -> type[Mistake] | None:
+    """The mistake whose observation equals the student's, or None. Runs the bank's code only."""
+    if check.trains:
+        return None
+    signature = check.signature(seen, case)
+    for mistake in bank(check.id.split(".", 1)[0]):
+        if mistake.caught_by == check.id:
+            arrays = arrays_of(mistake, check, case)
+            if arrays is not None and equal_arrays(signature, check.signature(arrays, case)):
+                return mistake
+    return None
+
+
+def arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:
+    """What the mistake's code gives on this case; None if it raises."""
+    with _one_at_a_time:
+        return _arrays_of(mistake, check, case)
+
+
+@lru_cache(maxsize=2048)
+def _arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:
+    unit = check.id.split(".", 1)[0]
+    names = tuple(name for other in (check.provides, check.uses) for name in other)
+    space = reference.namespace(unit, names, mistake.source())
+    with np.errstate(all="ignore"):
+        arrays, failure = run_observe(observer(check.id), Student(space), case.copy())
+    return None if failure is not None else arrays

@@ -1,0 +1,92 @@
+"""Why an observation failed, in a sentence that a student can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .check import Check
+from .sandbox.limits import Limits
+from .sandbox.observation import Failure
+from .verdict import NOTHING, Text
+
+
+def is_fault(failure: Failure) -> bool:
+    """Whether the grader, not the student, is to blame."""
+    return failure.kind == "fault"
+
+
+def explain(
+    failure: Failure, check: Check, problems: Iterable[Mapping[str, Any]], limits: Limits
+) -> Text:
+    """The failure in English and Chinese; `problems` are those met while the cells were loaded."""
+    where = f"\n    {failure.where}" if failure.where else ""
+    if failure.kind == "not_done":
+        return _not_done(check, problems)
+    if failure.kind == "exception":
+        text = Text(
+            f"Your code raised {failure.message}{where}",
+            f"你的代码抛出了异常 {failure.message}{where}",
+        )
+        return text + _shapes_hint(failure.message)
+    seconds = limits.train_seconds if check.trains else limits.check_seconds
+    sentences = {
+        "time": Text(
+            f"Your code did not finish within {seconds:g} seconds. An endless loop?",
+            f"你的代码没有在 {seconds:g} 秒内结束。是否有死循环？",
+        ),
+        "cpu": Text(
+            "Your code used more processor time than it may. An endless loop?",
+            "你的代码用掉的处理器时间超过了限制。是否有死循环？",
+        ),
+        "memory": Text(
+            f"Your code needed more than {limits.memory_mb} MB of memory.",
+            f"你的代码占用的内存超过了 {limits.memory_mb} MB。",
+        ),
+        "processes": Text(
+            f"Your code started more than {limits.processes} processes or threads.",
+            f"你的代码启动了超过 {limits.processes} 个进程或线程。",
+        ),
+        "files": Text(
+            f"Your code opened too many files or wrote more than {limits.file_mb} MB.",
+            f"你的代码打开的文件过多，或写入超过 {limits.file_mb} MB。",
+        ),
+        "output": Text(
+            f"Your code printed more than {limits.output_kb} kB.",
+            f"你的代码打印的内容超过 {limits.output_kb} kB。",
+        ),
+        "reply": Text(
+            "Your code did not return usable arrays.", "你的代码没有返回可用的数组。"
+        ),
+        "died": Text(
+            "Your code ended the Python process (sys.exit, os._exit or a crash).",
+            "你的代码结束了 Python 进程（sys.exit、os._exit 或崩溃）。",
+        ),
+    }
+    text = sentences.get(failure.kind, Text("Your code failed.", "你的代码运行失败。"))
+    detail = f" ({failure.message})" if failure.message and failure.kind in ("reply", "died") else ""
+    return text + Text(detail, detail)
+
+
+def _not_done(check: Check, problems: Iterable[Mapping[str, Any]]) -> Text:
+    wanted = set(check.provides)
+    for problem in problems:
+        if wanted & set(problem["binds"]):
+            place = f"{problem['cell']}, line {problem['line']}: {problem['text']}"
+            return Text(
+                f"This cell could not be run: {problem['message']}\n    {place}",
+                f"这个单元格无法运行：{problem['message']}\n    {place}",
+            )
+    names = ", ".join(check.provides)
+    return Text(f"Not done yet: {names}.", f"尚未完成：{names}。")
+
+
+def _shapes_hint(message: str) -> Text:
+    """NumPy's and TensorFlow's own shape errors name no axis; ours does."""
+    if "matmul" in message or "broadcast" in message or "Matrix size-incompatible" in message:
+        return Text(
+            "\nShapes: x (batch, features), h (batch, units), W_x* (features, units), "
+            "W_h* (units, units), b_* (units,).",
+            "\n形状：x (批量, 特征)，h (批量, 单元)，W_x* (特征, 单元)，W_h* (单元, 单元)，b_* (单元,)。",
+        )
+    return NOTHING

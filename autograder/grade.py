@@ -1,0 +1,219 @@
+"""From a submission to a report: order, prerequisites, the reference's earlier parts, diagnosis.
+
+Pure: no file, no clock but the sandbox's, no process of its own. What runs the student's code is
+handed in as `open_sitting`; what decides is here and in the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+from . import reference
+from .case import Case
+from .check import Check, Finding, GraderFault, registry
+from .diagnose import diagnose
+from .failures import explain, is_fault
+from .mistakes import Mistake
+from .sandbox.limits import Limits
+from .sandbox.observation import Observation
+from .submission import Submission
+from .verdict import NOTHING, Report, Status, Text, Verdict
+
+
+class Sitting(Protocol):
+    """One student's process: loads the cells once, then answers observations."""
+
+    @property
+    def dead(self) -> bool: ...
+
+    def load(
+        self, cells: list[dict[str, str]], names: list[str], files: Mapping[str, bytes]
+    ) -> Mapping[str, Any]: ...
+
+    def define(self, source: str, names: list[str]) -> Mapping[str, Any]: ...
+
+    def observe(self, function: str, case: Case, seconds: float) -> Observation: ...
+
+    def close(self) -> None: ...
+
+
+OpenSitting = Callable[[], Sitting]
+
+
+@dataclass
+class _Outcome:
+    """What one check came to before it is put into words."""
+
+    status: Status
+    share: float
+    message: Text = NOTHING
+    mistake: type[Mistake] | None = None
+    seconds: float = 0.0
+
+
+def grade(
+    submission: Submission,
+    open_sitting: OpenSitting,
+    *,
+    seed: int,
+    hidden: bool = True,
+    language: str | None = None,
+    limits: Limits | None = None,
+) -> Report:
+    """Grade one submission, check by check, in the unit's order.
+
+    seed: of the hidden cases. hidden: whether to use them. language: "en" or "zh" of the
+    messages; by default the submission's own. A child that dies is replaced, and grading goes
+    on at the next check.
+    """
+    language = language or submission.language
+    desk = _Desk(submission, open_sitting, limits or Limits())
+    verdicts: list[Verdict] = []
+    try:
+        for check in registry(submission.unit):
+            outcome = _outcome(check, desk, verdicts, seed, hidden)
+            if outcome.status != "pass":
+                desk.wrong |= set(check.provides)
+            verdicts.append(_verdict(check, outcome, language))
+    finally:
+        desk.close()
+    return Report(
+        unit=submission.unit,
+        student=submission.student,
+        submission=submission.sha256,
+        points=round(sum(v.points for v in verdicts), 2),
+        max_points=round(sum(v.max_points for v in verdicts), 2),
+        checks=tuple(verdicts),
+        notes=submission.notes + tuple(desk.notes),
+        language=language,
+    )
+
+
+class _Desk:
+    """The student's sitting, kept alive: reopened after a death, parts replaced where wrong."""
+
+    def __init__(self, submission: Submission, open_sitting: OpenSitting, limits: Limits):
+        self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
+        self.sitting: Sitting | None = None
+        self.wrong: set[str] = set()
+        self.replaced: set[str] = set()
+        self.problems: list[Mapping[str, Any]] = []
+        self.notes: list[str] = []
+
+    def observe(self, check: Check, case: Case) -> Observation:
+        needed = {name for name in check.uses if name in self.wrong}
+        if self.sitting is not None and self.sitting.dead:
+            self.close()
+        if self.sitting is None:
+            self.sitting = self._open()
+        if needed - self.replaced:
+            self.replaced |= needed
+            source = reference.source(self.submission.unit, tuple(sorted(needed)))
+            self.sitting.define(source, sorted(needed))
+        seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds
+        return self.sitting.observe(check.id, case, seconds)
+
+    def _open(self) -> Sitting:
+        sitting = self.open_sitting()
+        names = [name for check in registry(self.submission.unit) for name in check.provides]
+        cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
+        loaded = sitting.load(cells, names, self.submission.files)
+        self.problems = list(loaded.get("problems", ()))
+        self.replaced = set()
+        return sitting
+
+    def close(self) -> None:
+        if self.sitting is not None:
+            self.sitting.close()
+        self.sitting = None
+
+
+def _outcome(
+    check: Check, desk: _Desk, earlier: list[Verdict], seed: int, hidden: bool
+) -> _Outcome:
+    missed = [v.check for v in earlier if v.check in check.requires and v.status != "pass"]
+    if missed:
+        ids = ", ".join(missed)
+        return _Outcome(
+            "skip",
+            0.0,
+            Text(f"Skipped: {ids} has to pass first.", f"已跳过：需先通过 {ids}。"),
+        )
+    try:
+        return _observed(check, desk, seed, hidden)
+    except Exception as fault:  # a judge that raises is our fault, never the student's fail
+        name = "" if isinstance(fault, GraderFault) else f"{type(fault).__name__}: "
+        return _Outcome(
+            "error",
+            0.0,
+            Text(
+                f"The grader failed here, not you: {name}{fault}. A human will look.",
+                f"这里是评分程序出错，不是你的错：{name}{fault}。将由人工处理。",
+            ),
+        )
+
+
+def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
+    shares: dict[str, float] = {}
+    outcome = _Outcome("pass", 1.0)
+    for case, expected in check.cases(seed, hidden):
+        seen = desk.observe(check, case)
+        outcome.seconds += seen.seconds
+        if seen.failure is not None:
+            if is_fault(seen.failure):
+                raise GraderFault(seen.failure.message)
+            text = explain(seen.failure, check, desk.problems, desk.limits)
+            return _Outcome("fail", 0.0, _on(case, text), None, outcome.seconds)
+        findings = check.judge(seen.arrays, expected, case)
+        for finding in findings:
+            earned = finding.share if finding.problem is None else 0.0
+            shares[finding.part] = min(earned, shares.get(finding.part, 1.0))
+        wrong = [finding for finding in findings if finding.problem is not None]
+        if wrong and outcome.status == "pass":
+            outcome.status = "fail"
+            outcome.message = _on(case, _problems(wrong))
+            outcome.mistake = diagnose(check, seen.arrays, case)
+    outcome.share = min(1.0, sum(shares.values()))
+    return outcome
+
+
+def _on(case: Case, text: Text) -> Text:
+    return Text("On a hidden case: ", "在隐藏用例上：") + text if case.hidden else text
+
+
+def _problems(wrong: list[Finding], shown: int = 2) -> Text:
+    text = NOTHING
+    for finding in wrong[:shown]:
+        assert finding.problem is not None
+        text += (Text("\n", "\n") if text.en else NOTHING) + finding.problem
+    if len(wrong) > shown:
+        names = ", ".join(finding.part for finding in wrong[shown:])
+        text += Text(f"\nAlso wrong: {names}.", f"\n还有：{names}。")
+    return text
+
+
+def _verdict(check: Check, outcome: _Outcome, language: str) -> Verdict:
+    mistake = outcome.mistake
+    share = 1.0 if outcome.status == "pass" else min(outcome.share, 1.0)
+    return Verdict(
+        check=check.id,
+        status=outcome.status,
+        points=round(check.points * share, 2),
+        max_points=check.points,
+        message=outcome.message.of(language),
+        hint=mistake.hint().of(language) if mistake else "",
+        mistake=mistake.id() if mistake else "",
+        seconds=round(outcome.seconds, 3),
+    )
+
+
+def unreadable(unit: str, student: str, reason: str, language: str = "en") -> Report:
+    """The report on a file that cannot be read: no points yet, and a human must look."""
+    verdicts = tuple(
+        Verdict(check.id, "error", 0.0, check.points, reason) for check in registry(unit)
+    )
+    total = sum(v.max_points for v in verdicts)
+    return Report(unit, student, "", 0.0, total, verdicts, (reason,), language)
