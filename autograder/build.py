@@ -1,0 +1,240 @@
+"""Solutions to notebooks: nbgrader's source (with answers) and the students' release (without).
+
+    solutions/gru.py --source_notebook--> answers in, one language
+                     --build-----------> answers cleared, cells locked, by nbgrader's own steps
+                     --release---------> assignments/en/gru/gru.ipynb, assignments/zh/gru/gru.ipynb
+
+The same solutions give the same bytes each time, so `check` can compare the files with them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import leak
+from .check import UNITS, registry
+from .reference import SOLUTIONS, parse
+
+LANGUAGES = ("en", "zh")
+ASSIGNMENTS = Path(__file__).parents[1] / "assignments"
+
+# nbgrader puts these in place of an answer; a course's nbgrader_config.py has to say the same:
+# c.ClearSolutions.code_stub = {"python": CODE_STUB}; c.ClearSolutions.text_stub = TEXT_STUB
+CODE_STUB = (
+    '# Your code goes here, in place of the next line.\nraise NotImplementedError("not done yet")'
+)
+TEXT_STUB = "..."
+
+# The order is that of nbgrader's GenerateAssignment, without its database and its file of headers.
+STEPS = (
+    "LockCells",
+    "ClearSolutions",
+    "ClearOutput",
+    "CheckCellMetadata",
+    "ClearHiddenTests",
+    "ClearMarkScheme",
+    "ComputeChecksums",
+    "CheckCellMetadata",
+)
+
+
+class BuildError(ValueError):
+    """The notebook cannot be built; the message is one line with a remedy."""
+
+
+def units(solutions: Path = SOLUTIONS) -> tuple[str, ...]:
+    """The units that have a solution notebook, in the order of the course."""
+    return tuple(unit for unit in UNITS if (solutions / f"{unit}.py").is_file())
+
+
+def source_notebook(unit: str, language: str, solutions: Path = SOLUTIONS) -> Any:
+    """The instructor's notebook in one language, answers included, for nbgrader's source folder.
+
+    Cell ids come from the grade_id, or from the cell's place, so that no build differs.
+    Errors: BuildError for an unknown unit or language, and for text cells that are not in pairs.
+    """
+    import nbformat
+
+    if language not in LANGUAGES:
+        raise BuildError(f"language must be one of {', '.join(LANGUAGES)}; got {language!r}")
+    cells = [
+        cell
+        for cell in _paired(unit, _read(unit, solutions)["cells"])
+        if cell["metadata"].get("lang", language) == language
+    ]
+    notebook = nbformat.v4.new_notebook(
+        metadata={
+            "course": {
+                "unit": unit,
+                "language": language,
+                "generated": f"by `course release {unit}` from solutions/{unit}.py; edit that",
+            },
+            "kernelspec": {
+                "display_name": "Python 3 (ipykernel)",
+                "language": "python",
+                "name": "python3",
+            },
+            "language_info": {"name": "python"},
+        }
+    )
+    for place, cell in enumerate(cells):
+        marks = cell["metadata"].get("nbgrader")
+        new = nbformat.v4.new_code_cell if cell["cell_type"] == "code" else _markdown
+        notebook.cells.append(
+            new(
+                cell["source"],
+                id=marks["grade_id"] if marks else f"{unit}-{place:02d}",
+                metadata={"nbgrader": dict(marks)} if marks else {},
+            )
+        )
+    notebook.nbformat_minor = 5
+    return notebook
+
+
+def build(unit: str, language: str, solutions: Path = SOLUTIONS) -> Any:
+    """The students' notebook: nbgrader's own preprocessors clear, lock and sign the cells."""
+    from nbgrader import preprocessors
+    from traitlets.config import Config
+
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": CODE_STUB}
+    config.ClearSolutions.text_stub = TEXT_STUB
+    notebook = source_notebook(unit, language, solutions)
+    resources: Any = {}
+    for name in STEPS:
+        step = getattr(preprocessors, name)(config=config)
+        notebook, resources = step.preprocess(notebook, resources)
+    return notebook
+
+
+def to_bytes(notebook: Any) -> bytes:
+    """The notebook as a file: nbformat 4.5, sorted keys, UTF-8, one line feed at the end."""
+    import nbformat
+
+    nbformat.validate(notebook)
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    return (text + "\n").encode("utf-8")
+
+
+def path_of(unit: str, language: str, root: Path = ASSIGNMENTS) -> Path:
+    """Where the release of a unit lies: ROOT/en/gru/gru.ipynb."""
+    return root / language / unit / f"{unit}.ipynb"
+
+
+def release(
+    units: Sequence[str],
+    languages: Sequence[str] = LANGUAGES,
+    root: Path = ASSIGNMENTS,
+    solutions: Path = SOLUTIONS,
+) -> list[Path]:
+    """Write the students' notebooks under `root`; return their paths. BuildError as above."""
+    built = {
+        path_of(unit, language, root): to_bytes(build(unit, language, solutions))
+        for unit in units
+        for language in languages
+    }
+    for path, data in built.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return list(built)
+
+
+def check(
+    units: Sequence[str],
+    languages: Sequence[str] = LANGUAGES,
+    root: Path = ASSIGNMENTS,
+    solutions: Path = SOLUTIONS,
+) -> list[str]:
+    """What is wrong with the released files, one line each; an empty list if nothing is.
+
+    Drift (a file differs from what would be built, or lies there without being built), leaks
+    (text of an answer in a release), and marks or points that differ from the unit's checks.
+    """
+    problems = []
+    for unit in units:
+        secrets = leak.secrets(_read(unit, solutions)["cells"])
+        for language in languages:
+            path, wanted = path_of(unit, language, root), build(unit, language, solutions)
+            problems += _drift(path, wanted, f"run `course release {unit}`")
+            problems += [f"{path}: {found}" for found in leak.found(path, secrets)]
+        problems += _unlike_checks(unit, wanted)
+    return problems
+
+
+def _read(unit: str, solutions: Path) -> Any:
+    path = solutions / f"{unit}.py"
+    if unit not in UNITS or not path.is_file():
+        have = ", ".join(units(solutions)) or "none"
+        raise BuildError(f"no solution notebook {path}; units that have one: {have}")
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def _markdown(source: str, **parts: Any) -> Any:
+    import nbformat
+
+    cell = nbformat.v4.new_markdown_cell(source, **parts)
+    if "nbgrader" not in cell.metadata:  # a student should not change a question by accident
+        cell.metadata.update(deletable=False, editable=False)
+    return cell
+
+
+def _paired(unit: str, cells: Sequence[Any]) -> Sequence[Any]:
+    """The cells, if each text cell in English is followed by its Chinese one."""
+    expected = "en"
+    for cell in cells:
+        language = cell["metadata"].get("lang", "")
+        wanted = expected if cell["cell_type"] == "markdown" or expected == "zh" else ""
+        if language != wanted:
+            first = cell["source"].strip().splitlines()[:1]
+            raise BuildError(
+                f'solutions/{unit}.py: text cells come in pairs, lang="en" then lang="zh"; '
+                f"expected {wanted or 'no language'}, got {language or 'none'} at {first}"
+            )
+        expected = "zh" if language == "en" else "en"
+    return cells
+
+
+def _drift(path: Path, wanted: Any, remedy: str) -> list[str]:
+    stray = [
+        f"{other}: not made from solutions/, and would go to the students; remove it"
+        for other in sorted(path.parent.glob("*"))
+        if other != path and other.name != ".ipynb_checkpoints"
+    ]
+    if not path.is_file():
+        return [f"{path}: missing; {remedy}", *stray]
+    if path.read_bytes() == to_bytes(wanted):
+        return stray
+    return [
+        f"{path}: differs from its solutions{_first_difference(path, wanted)}; {remedy}",
+        *stray,
+    ]
+
+
+def _first_difference(path: Path, wanted: Any) -> str:
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        pairs = zip(cells, wanted.cells, strict=False)
+        return next((f" from cell {w.id} on" for got, w in pairs if got != w), "")
+    except (ValueError, KeyError, TypeError):
+        return " (it is not a notebook)"
+
+
+def _unlike_checks(unit: str, notebook: Any) -> list[str]:
+    """Test cells that the registry of checks does not know, or knows otherwise."""
+    tests = {
+        cell.metadata.nbgrader.grade_id: (cell.source, float(cell.metadata.nbgrader.points))
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    checks = {c.grade_id: (f'check("{c.id}")', float(c.points)) for c in registry(unit)}
+    if list(tests) != list(checks) and set(tests) == set(checks):
+        return [f"solutions/{unit}.py: its test cells are not in the order of the checks"]
+    return [
+        f"solutions/{unit}.py: test cell {name} is {tests.get(name, 'missing')}; "
+        f"expected {checks.get(name, 'no such cell')} as in autograder/checks"
+        for name in sorted({*tests, *checks})
+        if tests.get(name) != checks.get(name)
+    ]
