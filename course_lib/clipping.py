@@ -8,13 +8,15 @@ Source: lecture, "gradients (back-propagation through time)"; Pascanu et al. 201
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from keras import ops
 
 __all__ = ["clip_by_global_norm", "global_norm"]
 
 
-def global_norm(arrays):
+def global_norm(arrays: Sequence[Any]) -> Any:
     """‖g‖ over a list of arrays of any shapes, as a scalar tensor.
 
     None (a variable that the loss does not depend on) counts as zeros. In tf.IndexedSlices, the
@@ -31,7 +33,7 @@ def global_norm(arrays):
     return ops.sqrt(ops.sum(ops.stack(squares))) if squares else ops.zeros(())
 
 
-def clip_by_global_norm(gradients, max_norm):
+def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list[Any], Any]:
     """Scale all gradients by min(1, max_norm / ‖g‖); returns (clipped, norm before clipping).
 
     gradients: a list of arrays or tensors, which come back as new tensors of the same dtype;

@@ -8,6 +8,8 @@ perfect one 1, and one that gives a token probability 0 scores infinity.
 Source: lecture, "perplexity" and "output decoding".
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -54,7 +56,7 @@ class Perplexity(keras.metrics.Metric):
         return ops.exp(self.nats / self.tokens)
 
 
-def perplexity(logits, targets, mask=None):
+def perplexity(logits: Any, targets: Any, mask: Any = None) -> float:
     """Perplexity of one array of logits, as a float.
 
     logits: (..., vocabulary). targets: token ids (...). mask: (...), or (batch,); False or 0 for

@@ -7,13 +7,15 @@ the Keras layer, with Keras's options, and runs in a compiled graph.
 Source: lecture, "latent-variable model" and "RNN with hidden-state mechanism".
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
 __all__ = ["GRU", "over_time"]
 
 
-def over_time(cell, xs, states=None):
+def over_time(cell: keras.Layer, xs: Any, states: list[Any] | None = None) -> tuple[Any, list[Any]]:
     """Run a Keras cell over a sequence, one step after the other.
 
     xs: (batch, time, features). states: what the cell calls its states, a list of (batch, units);

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_lib.token_ids import positive
+
 __all__ = ["GRU_PARAMETERS", "GRUCell"]
 
 GRU_PARAMETERS = ("W_xr", "W_hr", "b_r", "W_xz", "W_hz", "b_z", "W_xh", "W_hh", "b_h")
@@ -43,10 +45,8 @@ class GRUCell(keras.layers.Layer):
         bias_initializer="zeros",
         **kwargs,
     ):
-        if not isinstance(units, int | np.integer) or isinstance(units, bool) or units < 1:
-            raise ValueError(f"units must be a whole number, 1 or more; got {units!r}")
         super().__init__(**kwargs)
-        self.units = self.state_size = self.output_size = int(units)
+        self.units = self.state_size = self.output_size = positive("units", units)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
