@@ -168,7 +168,7 @@ def _read(unit: str, solutions: Path) -> Any:
     path = solutions / f"{unit}.py"
     if unit not in UNITS or not path.is_file():
         have = ", ".join(units(solutions)) or "none"
-        raise BuildError(f"no solution notebook {path}; units that have one: {have}")
+        raise BuildError(f"no solution {path}; units that have one: {have}")
     return parse(path.read_text(encoding="utf-8"))
 
 
