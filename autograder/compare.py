@@ -23,6 +23,7 @@ AXES_ZH = {
     "vocabulary": "词表",
     "3 units": "3×单元",
 }
+ONE_OF = {"units": "unit", "features": "feature", "3 units": "column", "vocabulary": "token"}
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 2e-5
 
@@ -135,7 +136,7 @@ def _shape(shape: tuple[int, ...], names: tuple[str, ...], language: str) -> str
 def _place(where: np.ndarray, names: tuple[str, ...], language: str) -> str:
     if not names:
         return str([int(i) for i in where])
-    words = [_zh(n) if language == "zh" else n for n in names]
+    words = [_zh(n) if language == "zh" else ONE_OF.get(n, n) for n in names]
     return "[" + ", ".join(f"{n} {int(i)}" for n, i in zip(words, where, strict=True)) + "]"
 
 

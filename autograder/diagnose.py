@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -18,13 +20,19 @@ from .student import Student, run_observe
 _one_at_a_time = threading.Lock()
 
 
-def diagnose(check: Check, seen: Arrays, case: Case) -> type[Mistake] | None:
-    """The mistake whose observation equals the student's, or None. Runs the bank's code only."""
+def diagnose(
+    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = ()
+) -> type[Mistake] | None:
+    """The mistake whose observation equals the student's, or None. Runs the bank's code only.
+
+    Training leaves no arrays that two runs share: there the first of the wrong parts decides.
+    """
+    candidates = [m for m in bank(check.id.split(".", 1)[0]) if m.caught_by == check.id]
     if check.trains:
-        return None
+        return next((m for m in candidates if m.part and m.part in wrong[:1]), None)
     signature = check.signature(seen, case)
-    for mistake in bank(check.id.split(".", 1)[0]):
-        if mistake.caught_by == check.id:
+    for mistake in candidates:
+        if mistake.explains:
             arrays = arrays_of(mistake, check, case)
             if arrays is not None and equal_arrays(signature, check.signature(arrays, case)):
                 return mistake
@@ -43,5 +51,5 @@ def _arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np
     names = tuple(name for other in (check.provides, check.uses) for name in other)
     space = reference.namespace(unit, names, mistake.source())
     with np.errstate(all="ignore"):
-        arrays, failure = run_observe(observer(check.id), Student(space), case.copy())
+        arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
     return None if failure is not None else arrays

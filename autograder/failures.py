@@ -24,10 +24,8 @@ def explain(
     if failure.kind == "not_done":
         return _not_done(check, problems)
     if failure.kind == "exception":
-        text = Text(
-            f"Your code raised {failure.message}{where}",
-            f"你的代码抛出了异常 {failure.message}{where}",
-        )
+        said = _first_words(failure.message)
+        text = Text(f"Your code raised {said}{where}", f"你的代码抛出了异常 {said}{where}")
         return text + _shapes_hint(failure.message)
     seconds = limits.train_seconds if check.trains else limits.check_seconds
     sentences = {
@@ -66,6 +64,14 @@ def explain(
     text = sentences.get(failure.kind, Text("Your code failed.", "你的代码运行失败。"))
     detail = f" ({failure.message})" if failure.message and failure.kind in ("reply", "died") else ""
     return text + Text(detail, detail)
+
+
+def _first_words(message: str) -> str:
+    """What an exception says, without the dump behind it: Keras puts the cause further down."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Exception encountered:")]
+    kept = lines[:1] + [cause for cause in causes if cause not in lines[:1]][:1]
+    return "\n    ".join(line[:400] for line in kept)
 
 
 def _not_done(check: Check, problems: Iterable[Mapping[str, Any]]) -> Text:

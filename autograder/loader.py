@@ -47,6 +47,15 @@ def sources(cells: Sequence[Mapping[str, str]], names: Iterable[str]) -> str:
     return "\n\n".join(_text(source, node) for _, node, _, _, source in kept)
 
 
+def definition(cells: Sequence[Mapping[str, str]], name: str) -> str:
+    """The source text of the last statement that binds `name`; KeyError if none does."""
+    statements, _ = _statements(cells)
+    for _, node, binds, _, source in reversed(statements):
+        if name in binds:
+            return _text(source, node)
+    raise KeyError(f"no statement binds {name!r}")
+
+
 def _text(source: str, node: ast.stmt) -> str:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(d.lineno for d in decorators)])

@@ -61,6 +61,12 @@ def source(unit: str, names: tuple[str, ...]) -> str:
     return loader.sources(cells(unit), names)
 
 
+@lru_cache(maxsize=64)
+def definition(unit: str, name: str) -> str:
+    """The reference's own definition of one name, without what it needs."""
+    return loader.definition(cells(unit), name)
+
+
 def namespace(unit: str, names: Iterable[str], override: str = "") -> dict[str, Any]:
     """The reference's definitions, with `override` run after them; a fresh namespace each time."""
     space: dict[str, Any] = {"__name__": f"reference.{unit}"}

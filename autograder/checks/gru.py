@@ -19,6 +19,10 @@ EQUATION_2 = "z_t = σ(x_t W_xz + h_{t-1} W_hz + b_z)"
 EQUATION_3 = "h̃_t = tanh(x_t W_xh + (r_t ⊙ h_{t-1}) W_hh + b_h)"
 EQUATION_4 = "h_t = z_t ⊙ h_{t-1} + (1 − z_t) ⊙ h̃_t"
 GATE_PARAMETERS = PARAMETERS[:6]
+AXES = {
+    name: "units" if name[0] == "b" else ("features units" if name[2] == "x" else "units units")
+    for name in PARAMETERS
+}
 
 
 def sigmoid(a: np.ndarray) -> np.ndarray:
@@ -209,7 +213,7 @@ class _Limit(Check):
         problem: Text | None = None
         for name in PARAMETERS:
             wanted = case.values[name]
-            axes = "units" if name[0] == "b" else ""
+            axes = AXES[name]
             got = seen.get(name)
             if name in GATE_PARAMETERS and got is not None and got.shape == wanted.shape:
                 wanted = np.asarray(got, dtype=np.float64)  # free to choose, if a finite array
@@ -294,10 +298,7 @@ class _Gradients(Check):
         return super().judge(renamed, named, case)
 
 
-_PARAMETER_AXES = {
-    f"dL/d{name}": "units" if name[0] == "b" else ("features units" if name[2] == "x" else "")
-    for name in PARAMETERS
-}
+_PARAMETER_AXES = {f"dL/d{name}": axes for name, axes in AXES.items()}
 
 
 class StepGradients(_Gradients):

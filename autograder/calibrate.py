@@ -1,0 +1,136 @@
+"""Thresholds of the perplexity checks, from many seeds of the reference; kept with their evidence.
+
+A threshold is worth what stands behind it: for each seed the reference is trained as the check
+trains a student's model, and the held-out perplexities give mean and spread. The threshold is
+the mean plus five standard deviations, so that a correct solution fails by chance in less than
+1 of 1,000 (normal tail 3e-7; Cantelli's bound for any distribution 4 %), and it must stay below
+what a model reaches that ignores its state.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import reference
+from .checks import gru_text
+
+MARGIN = 5.0
+SHORT_EPOCHS, BUDGET_EPOCHS, FULL_EPOCHS = 2, 5, 12
+
+
+def calibrate(
+    seeds: int = 20, progress: Callable[[str, float], None] = lambda name, value: None
+) -> dict[str, Any]:
+    """Train the reference `seeds` times for each budget and once in full; write the data.
+
+    Returns what was written to `autograder/data/gru.json`; the trained weights are in gru.npz.
+    """
+    names = ("language_model", "train")
+    space = reference.namespace("gru", names)
+    short = [_held_out(_trained(space, seed, SHORT_EPOCHS)) for seed in range(seeds)]
+    progress("short", float(np.mean(short)))
+    budget = [_held_out(_trained(space, seed, BUDGET_EPOCHS)) for seed in range(seeds)]
+    progress("budget", float(np.mean(budget)))
+    full = _trained(space, 0, FULL_EPOCHS)
+    _save_weights(full)
+    found = {
+        "command": f"course calibrate gru --seeds {seeds}",
+        "text": _fingerprint(),
+        "short_epochs": SHORT_EPOCHS,
+        "short_threshold": _threshold(short),
+        "short_perplexities": [round(p, 4) for p in short],
+        "budget_epochs": BUDGET_EPOCHS,
+        "threshold": _threshold(budget),
+        "budget_perplexities": [round(p, 4) for p in budget],
+        "full_epochs": FULL_EPOCHS,
+        "full_perplexity": round(_held_out(full), 4),
+        "ladder": {
+            **ladder(),
+            f"GRU, {BUDGET_EPOCHS} epochs": round(float(np.mean(budget)), 2),
+            f"GRU, {FULL_EPOCHS} epochs": round(_held_out(full), 2),
+        },
+    }
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (gru_text.DATA / "gru.json").write_text(text, encoding="utf-8")
+    return found
+
+
+def _threshold(perplexities: list[float]) -> float:
+    mean, spread = float(np.mean(perplexities)), float(np.std(perplexities, ddof=1))
+    return round(mean + MARGIN * spread, 3)
+
+
+def _trained(space: dict[str, Any], seed: int, epochs: int) -> Any:
+    import keras
+    import tensorflow as tf
+
+    data = gru_text.text()
+    keras.utils.set_random_seed(seed)
+    model = space["language_model"](
+        int(data["vocabulary_size"]), gru_text.EMBEDDING, gru_text.UNITS
+    )
+    windows = tf.data.Dataset.from_tensor_slices((data["inputs"], data["targets"]))
+    windows = windows.shuffle(len(data["inputs"]), seed=seed).batch(gru_text.BATCH)
+    space["train"](model, windows, epochs)
+    return model
+
+
+def _held_out(model: Any) -> float:
+    data = gru_text.text()
+    logits = np.asarray(model(data["held_out_inputs"], training=False))
+    return gru_text.perplexity(logits, data["held_out_targets"])
+
+
+def _save_weights(model: Any) -> None:
+    cell = next(layer.cell for layer in model.layers if hasattr(layer, "cell"))
+    embedding, (w, b) = model.layers[1].get_weights()[0], model.layers[-1].get_weights()
+    arrays = {name: np.asarray(value) for name, value in cell.parts.items()}
+    np.savez(gru_text.DATA / "gru.npz", embedding=embedding, W_ho=w, b_o=b, **arrays)
+
+
+def ladder() -> dict[str, float]:
+    """Held-out perplexity of the simpler models: Witten-Bell n-grams of orders 1 to 4."""
+    data = gru_text.text()
+    size = int(data["vocabulary_size"])
+    train = np.concatenate([data["inputs"][:, :1].ravel()[:1], data["targets"].ravel()])
+    names = ("unigram", "bigram", "trigram", "4-gram")
+    found = {"uniform": float(size)}
+    for order, name in enumerate(names, start=1):
+        found[name] = round(_ngram_perplexity(train, data, size, order), 2)
+    return found
+
+
+def _ngram_perplexity(
+    train: np.ndarray, data: dict[str, np.ndarray], size: int, order: int
+) -> float:
+    """Witten-Bell smoothing from the uniform distribution up to `order`, inside each window."""
+    whole = np.concatenate([data["held_out_inputs"], data["held_out_targets"][:, -1:]], axis=1)
+    p = np.full(whole[:, 1:].shape, 1.0 / size)
+    for n in range(1, order + 1):
+        grams: dict[tuple[int, ...], int] = {}
+        totals: dict[tuple[int, ...], int] = {}
+        kinds: dict[tuple[int, ...], int] = {}
+        for gram in zip(*(train[i : len(train) - n + 1 + i].tolist() for i in range(n)), strict=True):
+            new = gram not in grams
+            grams[gram] = grams.get(gram, 0) + 1
+            totals[gram[:-1]] = totals.get(gram[:-1], 0) + 1
+            kinds[gram[:-1]] = kinds.get(gram[:-1], 0) + new
+        for row, window in enumerate(whole.tolist()):
+            for t in range(max(1, n - 1), len(window)):
+                gram = tuple(window[t - n + 1 : t + 1])
+                total, kind = totals.get(gram[:-1], 0), kinds.get(gram[:-1], 0)
+                if total:
+                    count = grams.get(gram, 0)
+                    p[row, t - 1] = (count + kind * p[row, t - 1]) / (total + kind)
+    return float(np.exp(-np.log(p).mean()))
+
+
+def _fingerprint() -> str:
+    import hashlib
+
+    data = gru_text.text()
+    return hashlib.sha256(data["inputs"].tobytes() + data["held_out_inputs"].tobytes()).hexdigest()

@@ -1,0 +1,166 @@
+"""Submissions -> reports, on this machine: one warm sandbox, several sittings at once, a cache.
+
+Every front that decides a grade comes through `Marker.mark`, so the same submission with the
+same seed gets the same report from all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .grade import grade
+from .sandbox.limits import Limits
+from .sandbox.parent import Server, available
+from .submission import Submission
+from .verdict import Report
+
+HERE = Path(__file__).parent
+CODE = (HERE, HERE.parent / "course_lib", HERE.parent / "solutions")
+LIBRARIES = ("numpy", "tensorflow", "keras")
+
+
+class NoSandbox(RuntimeError):
+    """Student code cannot be isolated here; the message says why and what to do."""
+
+
+class Marker:
+    """Grades submissions in a warm sandbox; a context manager.
+
+    isolation: "bubblewrap" (refuses where it does not work) or "process" (a child process with
+    limits, for the owner's own code). seed: of the hidden cases. cache: folder of finished
+    reports, by content; None keeps none.
+    """
+
+    def __init__(
+        self,
+        isolation: str = "bubblewrap",
+        *,
+        seed: int,
+        cache: Path | None = None,
+        hidden: bool = True,
+        language: str | None = None,
+        limits: Limits | None = None,
+    ):
+        self.isolation, self.seed, self.cache = isolation, seed, cache
+        self.hidden, self.language = hidden, language
+        self.limits = limits or Limits()
+        self._server: Server | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Marker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox; the marker can be used again."""
+        with self._lock:
+            if self._server is not None:
+                self._server.__exit__(None, None, None)
+            self._server = None
+
+    def start(self) -> None:
+        """Start the sandbox now; otherwise the first submission does. Raises NoSandbox."""
+        with self._lock:
+            if self._server is None:
+                if self.isolation == "bubblewrap":
+                    works, reason, remedy = available()
+                    if not works:
+                        raise NoSandbox(f"no sandbox: {reason}. {remedy}")
+                self._server = Server(self.isolation).__enter__()
+
+    def mark(self, submission: Submission, regrade: bool = False) -> Report:
+        """The report on one submission, from the cache if nothing that it depends on changed."""
+        path = self._cached_at(submission)
+        if path is not None and not regrade and path.is_file():
+            try:
+                known = Report.from_json(path.read_bytes())
+                return Report(**{**known.__dict__, "student": submission.student})
+            except ValueError:
+                path.unlink(missing_ok=True)  # half-written by a killed run of an older version
+        self.start()
+        server = self._server
+        assert server is not None
+        report = grade(
+            submission,
+            lambda: server.sit(self.limits),
+            seed=self.seed,
+            hidden=self.hidden,
+            language=self.language,
+            limits=self.limits,
+        )
+        if path is not None and not report.needs_human:
+            _write_atomically(path, report.to_json())
+        return report
+
+    def mark_all(
+        self, submissions: Sequence[Submission], jobs: int = 0, regrade: bool = False
+    ) -> Iterator[tuple[int, Report]]:
+        """(index, report) of each submission as it is done; `jobs` sittings at once (0: cores)."""
+        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            running = {
+                pool.submit(self.mark, submission, regrade): index
+                for index, submission in enumerate(submissions)
+            }
+            for done in as_completed(running):
+                yield running[done], done.result()
+
+    def _cached_at(self, submission: Submission) -> Path | None:
+        if self.cache is None:
+            return None
+        what = [
+            submission.sha256,
+            str(self.seed),
+            self.hidden,
+            self.language or submission.language,
+            self.limits.__dict__,
+            self.isolation,
+            code_hash(),
+        ]
+        key = hashlib.sha256(json.dumps(what).encode()).hexdigest()
+        return self.cache / "reports" / f"{key}.json"
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Hash of all code and data that a report depends on, and of the libraries' versions."""
+    digest = hashlib.sha256()
+    for name in LIBRARIES:
+        digest.update(f"{name}=={version(name)}\n".encode())
+    for root in CODE:
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".json", ".npz", ".txt") and path.is_file():
+                digest.update(f"{path.relative_to(root)}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(name, path)
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The report as plain data for `--json`."""
+    data: dict[str, Any] = json.loads(report.to_json())
+    return data
