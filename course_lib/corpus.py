@@ -160,8 +160,15 @@ def _download(corpus: Corpus, target: Path) -> bytes:
     """Fetch into a folder of its own beside the target, verify, then rename: all or nothing."""
     from keras.utils import get_file
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(dir=target.parent)
+    except OSError as error:
+        raise ValueError(
+            f"cannot write the cache of downloads; expected a folder to write to, got {error}; "
+            "try setting KERAS_HOME to a folder of yours"
+        ) from error
+    with scratch as folder:
         try:
             path = Path(get_file(corpus.file, corpus.url, cache_dir=folder, cache_subdir=""))
         except Exception as error:  # get_file raises bare Exception for HTTP errors

@@ -123,6 +123,15 @@ def test_a_spoiled_cache_is_fetched_again(web: dict[str, bytes], story: bytes) -
     assert file.read_bytes() == story
 
 
+def test_a_cache_that_cannot_be_written_is_named(
+    web: dict[str, bytes], story: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+    with pytest.raises(ValueError, match="cannot write the cache .*got .*file.*; try .*KERAS_HOME"):
+        load_corpus("story")
+
+
 def test_course_data_comes_first_and_is_verified(
     web: dict[str, bytes], story: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
