@@ -17,15 +17,18 @@ import tomllib
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .pages import environment
+from .sandbox.limits import Limits
+
+if TYPE_CHECKING:
+    from .marking import Marker
 
 LANGUAGES = ("en", "zh")
 ISOLATIONS = ("bubblewrap", "process")
-LIMIT_NAMES = ("check_seconds", "train_seconds", "memory_mb")
 
 
 class CourseError(Exception):
@@ -37,13 +40,13 @@ class Settings:
     """What course.toml says.
 
     seed: of the hidden cases, secret. isolation: "bubblewrap", or "process" where that cannot
-    be had. limits: seconds and megabytes that replace the sandbox's defaults.
+    be had. limits: of one student's process; what [limits] leaves out keeps its default.
     """
 
     seed: int
     language: str = "en"
     isolation: str = "bubblewrap"
-    limits: dict[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -56,21 +59,21 @@ class Settings:
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise CourseError(f"{path} is not TOML: {problem}; mend that line") from None
-        course, limits = data.get("course", {}), data.get("limits", {})
+        course = data.get("course", {})
         found = cls(
             seed=course.get("seed"),
             language=course.get("language", "en"),
             isolation=course.get("isolation", "bubblewrap"),
-            limits=dict(limits),
+            limits=limits_of(data.get("limits", {}), path),
         )
         found._complain(path)
         return found
 
-    def marker(self, root: Path) -> Any:
+    def marker(self, root: Path) -> Marker:
         """The marker that grades by these settings; reports are kept in the folder's .cache."""
         from .marking import Marker
 
-        return Marker(isolation=self.isolation, seed=self.seed, cache=root / ".cache")
+        return Marker(self.isolation, seed=self.seed, cache=root / ".cache", limits=self.limits)
 
     def _complain(self, path: Path) -> None:
         def wrong(what: str, expected: str, got: object) -> CourseError:
@@ -82,11 +85,20 @@ class Settings:
             raise wrong("course.language", "one of en, zh", self.language)
         if self.isolation not in ISOLATIONS:
             raise wrong("course.isolation", "one of bubblewrap, process", self.isolation)
-        for name, value in self.limits.items():
-            if name not in LIMIT_NAMES:
-                raise wrong("a name under [limits]", f"one of {', '.join(LIMIT_NAMES)}", name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise wrong(f"limits.{name}", "a number above 0", value)
+
+
+def limits_of(table: dict[str, Any], path: Path) -> Limits:
+    """The limits of a [limits] table; CourseError for a name or a value that is none."""
+    names = [entry.name for entry in fields(Limits)]
+    for name in table:
+        if name not in names:
+            raise CourseError(
+                f"{path}: a name under [limits] must be one of {', '.join(names)}; got {name!r}"
+            )
+    try:
+        return Limits(**table)
+    except ValueError as problem:
+        raise CourseError(f"{path}: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -167,7 +179,7 @@ def create(
     What is there already stays: course.toml (and so the secret seed) and nbgrader_config.py are
     written once. seed: for a course that must come out the same again; random by default.
     """
-    from .build import source_notebook
+    from .build import CODE_STUB, TEXT_STUB, source_notebook, to_bytes
 
     if language not in LANGUAGES:
         raise CourseError(f"language must be one of en, zh; got {language!r}")
@@ -176,11 +188,12 @@ def create(
     (folder.root / "submitted").mkdir(exist_ok=True)
     seed = secrets.randbits(62) if seed is None else seed
     once(folder.root / "course.toml", page("course.toml", language=language, seed=seed), 0o600)
-    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py", language=language), 0o644)
+    stubs = {"code_stub": {"python": CODE_STUB}, "text_stub": TEXT_STUB}
+    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py.txt", **stubs), 0o644)
     for unit in units:
         path = folder.notebook("source", ".", unit)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_notebook(source_notebook(unit, language), path)
+        path.write_bytes(to_bytes(source_notebook(unit, language)))
         folder.generate_assignment(unit)
     return folder
 
@@ -198,15 +211,6 @@ def once(path: Path, text: str, mode: int) -> None:
         return
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def write_notebook(notebook: Any, path: Path) -> None:
-    """A notebook as nbformat 4 JSON, by atomic rename."""
-    import nbformat
-
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
-    half.replace(path)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
@@ -28,7 +28,8 @@ class Mark:
     """What the gradebook says about one student's unit, manual scores and lateness included.
 
     score: points now, without what still needs a human. open: grade ids that need a human.
-    manual: grade id -> points that a human gave.
+    manual: grade id -> points that a human gave. max_points: grade id -> points there are.
+    comments: grade id -> what a human wrote to the student.
     """
 
     student: str
@@ -37,6 +38,8 @@ class Mark:
     late_penalty: float
     open: tuple[str, ...]
     manual: Mapping[str, float]
+    max_points: Mapping[str, float]
+    comments: Mapping[str, str]
 
 
 class Recorder(Autograde):  # type: ignore[misc]
@@ -104,25 +107,28 @@ def require_released(folder: CourseFolder, unit: str) -> None:
 
 def marks(folder: CourseFolder, unit: str) -> dict[str, Mark]:
     """Student -> what the gradebook holds now, for everybody with a submission of the unit."""
-    found: dict[str, Mark] = {}
     with nbgrader_at_work(), Gradebook(folder.database) as gradebook:
         try:
-            submissions = gradebook.assignment_submissions(unit)
+            found = {row.student_id: mark(row) for row in gradebook.assignment_submissions(unit)}
         except MissingEntry:
             return {}
-        for submitted in submissions:
-            grades = [grade for notebook in submitted.notebooks for grade in notebook.grades]
-            found[submitted.student_id] = Mark(
-                student=submitted.student_id,
-                score=float(submitted.score or 0.0),
-                max_score=float(submitted.max_score or 0.0),
-                late_penalty=float(submitted.late_submission_penalty or 0.0),
-                open=tuple(sorted(g.name for g in grades if g.needs_manual_grade)),
-                manual={
-                    g.name: float(g.manual_score) for g in grades if g.manual_score is not None
-                },
-            )
     return dict(sorted(found.items()))
+
+
+def mark(row: SubmittedAssignment) -> Mark:
+    """One student's rows as plain data."""
+    grades = [grade for notebook in row.notebooks for grade in notebook.grades]
+    comments = [comment for notebook in row.notebooks for comment in notebook.comments]
+    return Mark(
+        student=row.student_id,
+        score=float(row.score or 0.0),
+        max_score=float(row.max_score or 0.0),
+        late_penalty=float(row.late_submission_penalty or 0.0),
+        open=tuple(sorted(grade.name for grade in grades if grade.needs_manual_grade)),
+        manual={g.name: float(g.manual_score) for g in grades if g.manual_score is not None},
+        max_points={grade.name: float(grade.max_score) for grade in grades},
+        comments={c.name: c.manual_comment for c in comments if c.manual_comment},
+    )
 
 
 def report_path(folder: CourseFolder, unit: str, student: str) -> Path:

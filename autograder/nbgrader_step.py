@@ -208,35 +208,30 @@ def grade_in_sandbox(notebook: Any, resources: Mapping[str, Any]) -> Report:
 
 
 class WarmMarker:
-    """The sandbox's warm server, kept for the next submission and ended when none comes."""
+    """A marker whose sandbox stays warm for the next submission, and ends when none comes."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        self.root = root
         self.settings = settings
-        self._lock = threading.Lock()
+        self._marker = settings.marker(root)
+        self._busy = threading.Lock()
         self._timer: threading.Timer | None = None
-        self._marker: Any = None
 
     def mark(self, work: submission.Submission) -> Report:
         """The report about one submission; one at a time."""
-        with self._lock:
+        with self._busy:
             self._stop_waiting()
-            if self._marker is None:
-                self._marker = self.settings.marker(self.root).__enter__()
             try:
-                return self._marker.mark(work)  # type: ignore[no-any-return]
+                return self._marker.mark(work)
             finally:
                 self._timer = threading.Timer(IDLE_SECONDS, self.close)
                 self._timer.daemon = True
                 self._timer.start()
 
     def close(self) -> None:
-        """End the server; the next submission starts another."""
-        with self._lock:
+        """End the sandbox; the next submission starts it again."""
+        with self._busy:
             self._stop_waiting()
-            if self._marker is not None:
-                self._marker.__exit__(None, None, None)
-                self._marker = None
+            self._marker.close()
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .check import find
 from .verdict import Report, Text, Verdict
@@ -84,6 +85,21 @@ def points(value: float) -> str:
     return f"{math.floor(value * 100 + 1e-6) / 100:.2f}".rstrip("0").rstrip(".")
 
 
+SUBSCRIPT = re.compile(
+    r"(?<![^\W\d_])(?P<base>[^\W\d_]\u0303?|[^\W\d_]{2,3})_(?:\{(?P<long>[^{}]*)\}|(?P<short>[^\W_]+)(?!_))"
+)
+
+
+def typeset(equation: str) -> Markup:
+    """An equation with its subscripts lowered: h_{t-1} and W_xr, but not reset_after."""
+
+    def lower(found: re.Match[str]) -> str:
+        below = found["short"] if found["long"] is None else found["long"].replace("-", "−")
+        return f"<var>{found['base']}</var><sub>{below}</sub>"
+
+    return Markup(SUBSCRIPT.sub(lower, str(escape(equation))))  # noqa: S704
+
+
 def plain(verdict: Verdict, language: str) -> str:
     """The verdict as text for a terminal or a log."""
     shown = item(verdict, language)
@@ -113,6 +129,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.filters["points"] = points
+    found.filters["typeset"] = typeset
     return found
 
 

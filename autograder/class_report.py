@@ -1,0 +1,285 @@
+"""Reports of a class -> one self-contained HTML page for the instructor."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from . import pages
+from .check import find
+from .pages import LABELS
+from .sandbox.limits import Limits
+from .verdict import Report, Text, Verdict
+
+if TYPE_CHECKING:
+    from .course_folder import CourseFolder
+    from .gradebook import Mark
+
+BINS = 10
+AXES = (Text("points", "得分"), Text("students", "学生人数"))
+INK, SOFT, LINE, FILL = "#010101", "#020202", "#030303", "#040404"
+"""Colours that only stand for the page's own, so that a figure follows light and dark."""
+VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line", FILL: "--fill"}
+
+
+def render(
+    unit: str,
+    reports: Mapping[str, Report],
+    language: str = "en",
+    *,
+    marks: Mapping[str, Mark] | None = None,
+    links: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> str:
+    """The page's HTML.
+
+    reports: student -> report. marks: what the gradebook says, manual scores included; students
+    without one show their autograded points. links: student -> address of the feedback page.
+    problems: student -> why there is no report (a notebook that cannot be read). limits: that the
+    class was graded with; a fail that used up its seconds is listed for a human.
+    """
+    marks = marks or {}
+    rows = [student_row(student, reports[student], marks.get(student)) for student in reports]
+    return pages.render(
+        "class_report.html",
+        language,
+        stylesheet=pages.stylesheet(),
+        unit=unit,
+        unit_name=pages.unit_name(unit, language),
+        facts=facts(rows, len(problems or {}), language),
+        histogram=histogram(rows, language),
+        humans=humans(reports, problems or {}, limits or Limits(), language),
+        unmarked=unmarked(reports, marks),
+        legend=[(kind, label.of(language)) for kind, label in LABELS.items()],
+        checks=check_rows(reports, language),
+        mistakes=mistake_rows(reports, language),
+        unexplained=unexplained(reports),
+        students=rows,
+        links=dict(links or {}),
+    )
+
+
+def student_row(student: str, report: Report, mark: Mark | None) -> dict[str, Any]:
+    """One line of the table of students."""
+    lost = {v.check: v.max_points - v.points for v in report.checks if v.status != "error"}
+    worst = max(lost, key=lambda check: lost[check], default="")
+    return {
+        "student": student,
+        "score": mark.score if mark else report.points,
+        "max_score": mark.max_score if mark else report.max_points,
+        "open": bool(mark.open) if mark else report.needs_human,
+        "passed": sum(verdict.status == "pass" for verdict in report.checks),
+        "total": len(report.checks),
+        "worst": worst if lost.get(worst) else "",
+    }
+
+
+def facts(rows: Sequence[Mapping[str, Any]], missing: int, language: str) -> list[dict[str, str]]:
+    """The numbers on top of the page."""
+    scores = [row["score"] for row in rows]
+    shown = [(Text("Students", "学生人数"), str(len(rows) + missing))]
+    if scores:
+        whole = pages.points(max(row["max_score"] for row in rows))
+        shown += [
+            (Text("Median", "中位数"), f"{statistics.median(scores):.4g} / {whole}"),
+            (Text("Mean", "平均分"), f"{statistics.fmean(scores):.1f}"),
+            (Text("Range", "范围"), f"{pages.points(min(scores))}–{pages.points(max(scores))}"),
+        ]
+    return [{"name": name.of(language), "value": value} for name, value in shown]
+
+
+def humans(
+    reports: Mapping[str, Report],
+    problems: Mapping[str, str],
+    limits: Limits,
+    language: str,
+) -> list[dict[str, str]]:
+    """What a machine must not decide: unreadable work, grader faults, time-outs, notes.
+
+    One row a student and reason, with the checks that it concerns.
+    """
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for student, why in problems.items():
+        rows[student, why].append(Text("not graded", "未评分").of(language))
+    for student, report in reports.items():
+        for verdict in report.checks:
+            if verdict.status == "error" or timed_out(verdict, limits):
+                rows[student, verdict.message].append(verdict.check)
+        for note in report.notes:
+            rows.setdefault((student, note), [Text("note", "备注").of(language)])
+    return [
+        {"student": student, "what": ", ".join(what), "why": why}
+        for (student, why), what in rows.items()
+    ]
+
+
+def timed_out(verdict: Verdict, limits: Limits) -> bool:
+    """Whether a fail used up its seconds: an endless loop, or a machine that was too slow."""
+    try:
+        trains = find(verdict.check).trains
+    except ValueError:
+        trains = False
+    allowed = limits.train_seconds if trains else limits.check_seconds
+    return verdict.status == "fail" and verdict.seconds >= 0.95 * allowed
+
+
+def unmarked(reports: Mapping[str, Report], marks: Mapping[str, Mark]) -> list[tuple[str, int]]:
+    """Written cells that still wait for a human -> how many, most first."""
+    automatic = {v.check.replace(".", "-") for report in reports.values() for v in report.checks}
+    waiting = Counter(c for mark in marks.values() for c in mark.open if c not in automatic)
+    return waiting.most_common()
+
+
+def check_rows(reports: Mapping[str, Report], language: str) -> list[dict[str, Any]]:
+    """Each check with how many ended which way, and the pass rate in per cent."""
+    found: dict[str, list[pages.Item]] = defaultdict(list)
+    for report in reports.values():
+        for verdict in report.checks:
+            found[verdict.check].append(pages.item(verdict, language))
+    rows = []
+    for check, items in found.items():
+        kinds = Counter(item.kind for item in items)
+        parts = [
+            {
+                "kind": kind,
+                "number": kinds[kind],
+                "percent": f"{100 * kinds[kind] / len(items):.2f}",
+                "label": label.of(language),
+            }
+            for kind, label in LABELS.items()
+            if kinds[kind]
+        ]
+        rows.append(
+            {
+                "check": check,
+                "task": items[0].task,
+                "sentence": items[0].sentence,
+                "parts": parts,
+                "rate": round(100 * kinds["pass"] / len(items)),
+            }
+        )
+    return rows
+
+
+def mistake_rows(reports: Mapping[str, Report], language: str) -> list[dict[str, Any]]:
+    """Each known mistake that was made: who made it, on which checks; most frequent first."""
+    made: dict[str, list[tuple[str, Verdict]]] = defaultdict(list)
+    for student, report in reports.items():
+        for verdict in report.checks:
+            if verdict.mistake:
+                made[verdict.mistake].append((student, verdict))
+    rows = [
+        {
+            "mistake": mistake,
+            "students": sorted({student for student, _ in cases}),
+            "checks": sorted({verdict.check for _, verdict in cases}),
+            "hint": cases[0][1].hint,
+        }
+        for mistake, cases in made.items()
+    ]
+    return sorted(rows, key=lambda row: (-len(row["students"]), row["mistake"]))
+
+
+def unexplained(reports: Mapping[str, Report]) -> list[tuple[str, int]]:
+    """Checks that failed without a known mistake behind it -> how often, most first."""
+    return Counter(
+        verdict.check
+        for report in reports.values()
+        for verdict in report.checks
+        if verdict.status == "fail" and not verdict.mistake
+    ).most_common()
+
+
+def histogram(rows: Sequence[Mapping[str, Any]], language: str) -> Markup:
+    """Students by points, as inline SVG in the page's own colours and font."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    scores = [row["score"] for row in rows]
+    whole = max((row["max_score"] for row in rows), default=1.0) or 1.0
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "class report", "font.size": 9}
+    with rc_context(settings):
+        figure = Figure(figsize=(7.2, 2.4), layout="constrained")
+        axes = figure.add_subplot()
+        edges = [whole * i / BINS for i in range(BINS + 1)]
+        axes.hist(scores, bins=edges, color=FILL, rwidth=0.94)
+        if scores:
+            axes.axvline(statistics.median(scores), color=INK, linewidth=1.2)
+        axes.set_xlim(0, whole)
+        axes.set_xticks(edges, [pages.points(edge) for edge in edges])
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.set_xlabel(AXES[0].en, color=SOFT)
+        axes.set_ylabel(AXES[1].en, color=SOFT)
+        axes.tick_params(colors=SOFT, length=0)
+        axes.set_axisbelow(True)
+        axes.grid(axis="y", color=LINE, linewidth=0.8)
+        for side, spine in axes.spines.items():
+            spine.set_visible(side == "bottom")
+            spine.set_color(LINE)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+    svg = themed(text.getvalue())
+    for name in AXES:  # put in afterwards: Matplotlib's own font has no Chinese
+        svg = svg.replace(f">{name.en}<", f">{name.of(language)}<")
+    return Markup(svg)  # noqa: S704  (made here; holds numbers and our words)
+
+
+def themed(svg: str) -> str:
+    """An SVG for inlining: no prologue, the page's font, and colours from the page's variables."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"font: ([^;\"]*?)'[^\"]*?(?=[;\"])", r"font: \1inherit", svg)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 role="img"', svg, count=1)
+    for colour, variable in VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    return svg
+
+
+def path_of(folder: CourseFolder, unit: str) -> Path:
+    """Where the page about a unit lies."""
+    return folder.root / "reports" / f"{unit}.html"
+
+
+def write(
+    folder: CourseFolder,
+    unit: str,
+    reports: Mapping[str, Report],
+    marks: Mapping[str, Mark] | None = None,
+    problems: Mapping[str, str] | None = None,
+    language: str | None = None,
+) -> Path:
+    """Write the page, with links to the feedback pages that are there; returns its path."""
+    from .feedback import path_of as feedback_path
+
+    settings = folder.settings
+    path = path_of(folder, unit)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    links = {
+        student: quote(os.path.relpath(page, path.parent).replace(os.sep, "/"))
+        for student in reports
+        if (page := feedback_path(folder, unit, student)).is_file()
+    }
+    text = render(
+        unit,
+        reports,
+        language or settings.language,
+        marks=marks,
+        links=links,
+        problems=problems,
+        limits=settings.limits,
+    )
+    half = path.with_name(f".{path.name}.half")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)
+    return path

@@ -1,0 +1,139 @@
+"""Report -> one self-contained HTML page for the student; it needs no network and no script.
+
+The page shows what the report says: sentences, points, messages, equations, hints, and the
+student's own plots. Messages carry no value of a hidden case, so neither does the page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import pages, pictures
+from .pages import LABELS, MARKS, Item
+from .verdict import Report
+
+if TYPE_CHECKING:
+    from .course_folder import CourseFolder
+    from .gradebook import Mark
+
+FIRST = 3
+
+
+def render(report: Report, plots: Sequence[pictures.Picture] = (), mark: Mark | None = None) -> str:
+    """The page's HTML.
+
+    plots: of the student's own notebook. mark: what the gradebook says, with manual scores and
+    lateness; without it the page shows the autograded points alone.
+    """
+    shown = pages.items(report)
+    lost = [item for item in shown if item.kind in ("fail", "part")]
+    lost.sort(key=lambda item: item.verdict.points - item.verdict.max_points)
+    return pages.render(
+        "feedback.html",
+        report.language,
+        stylesheet=pages.stylesheet(),
+        unit=report.unit,
+        unit_name=pages.unit_name(report.unit, report.language),
+        student=report.student,
+        submission=report.submission,
+        score=mark.score if mark else report.points,
+        max_score=mark.max_score if mark else report.max_points,
+        open=open_points(report, mark),
+        late_penalty=mark.late_penalty if mark else 0.0,
+        bar=bar(shown),
+        counts=counts(shown, report.language),
+        faults=report.needs_human,
+        first=lost[:FIRST] if len(shown) > FIRST else [],
+        tasks=[(task, list(group)) for task, group in groupby(shown, lambda item: item.task)],
+        by_hand=by_hand(report, mark) if mark else [],
+        pictures=plots,
+        notes=report.notes,
+    )
+
+
+def open_points(report: Report, mark: Mark | None) -> float:
+    """Points that nobody has decided about yet."""
+    if mark:
+        return sum(mark.max_points[cell] for cell in mark.open)
+    return sum(verdict.max_points for verdict in report.checks if verdict.status == "error")
+
+
+def bar(shown: Sequence[Item]) -> list[dict[str, Any]]:
+    """Parts of the bar under the mark, as per cent of all points: earned, partly earned, open."""
+    whole = sum(item.verdict.max_points for item in shown) or 1.0
+    found = []
+    for kind, amount in (
+        ("pass", sum(i.verdict.points for i in shown if i.kind == "pass")),
+        ("part", sum(i.verdict.points for i in shown if i.kind == "part")),
+        ("error", sum(i.verdict.max_points for i in shown if i.kind == "error")),
+    ):
+        if amount:
+            found.append({"kind": kind, "percent": f"{100 * amount / whole:.2f}"})
+    return found
+
+
+def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
+    """How many checks ended each way, in a fixed order, those that occur."""
+    numbers = {kind: sum(item.kind == kind for item in shown) for kind in LABELS}
+    return [
+        {"kind": kind, "mark": MARKS[kind], "number": number, "label": LABELS[kind].of(language)}
+        for kind, number in numbers.items()
+        if number
+    ]
+
+
+def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
+    """Cells that a human marks or has marked, with the comment on them."""
+    automatic = {verdict.check.replace(".", "-") for verdict in report.checks}
+    cells = [
+        cell
+        for cell in mark.max_points
+        if cell not in automatic or cell in mark.manual or mark.comments.get(cell)
+    ]
+    return [
+        {
+            "cell": cell,
+            "points": mark.manual.get(cell),
+            "max_points": mark.max_points[cell],
+            "comment": mark.comments.get(cell, ""),
+        }
+        for cell in cells
+    ]
+
+
+def path_of(folder: CourseFolder, unit: str, student: str) -> Path:
+    """Where a student's page lies, which is where nbgrader would put its own."""
+    return folder.root / "feedback" / student / unit / f"{unit}.html"
+
+
+def write(
+    folder: CourseFolder,
+    unit: str,
+    reports: Mapping[str, Report],
+    marks: Mapping[str, Mark] | None = None,
+) -> list[Path]:
+    """Write the page of each student with a report; returns the paths. Atomic, page by page."""
+    written = []
+    for student, report in reports.items():
+        plots = plots_of(folder.notebook("submitted", student, unit))
+        text = render(report, plots, (marks or {}).get(student))
+        path = path_of(folder, unit, student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f".{path.name}.half")
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+        written.append(path)
+    return written
+
+
+def plots_of(notebook: Path) -> list[pictures.Picture]:
+    """The plots in a submitted notebook; none if it cannot be read."""
+    try:
+        data = json.loads(notebook.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    return pictures.of_notebook(data) if isinstance(data, dict) else []
