@@ -1,0 +1,59 @@
+"""What a sitting may use. Numbers only; supervise.py, child.py and parent.py enforce them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one sitting (one child process and all that it starts).
+
+    Seconds are wall time, except `cpu_seconds`: CPU time of all processes of the sitting together.
+    Memory is what the sitting uses beyond what it was forked with, not address space.
+    Sizes: 1 MB = 2**20 bytes, 1 kB = 2**10 bytes. Errors: ValueError for a limit below its minimum.
+    """
+
+    load_seconds: float = 30.0
+    check_seconds: float = 10.0
+    train_seconds: float = 60.0
+    cpu_seconds: float = 300.0
+    memory_mb: int = 1500
+    processes: int = 64
+    """Processes and threads together; TensorFlow itself takes about ten."""
+    file_mb: int = 64
+    """Largest file; all files together may take four times as much."""
+    open_files: int = 256
+    output_kb: int = 64
+    """Printed in one observation."""
+    reply_mb: int = 64
+    """Arrays of one observation."""
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            least = MINIMA.get(entry.name, 0)
+            if not (isinstance(value, int | float) and math.isfinite(value) and value > least):
+                raise ValueError(
+                    f"limit {entry.name} is {value!r}; expected a finite number above {least}"
+                )
+
+    @property
+    def disk_mb(self) -> int:
+        """All files of the sitting together."""
+        return 4 * self.file_mb
+
+    def to_json(self) -> dict[str, float]:
+        """As plain data, for the wire."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, float]) -> Limits:
+        """The limits that `to_json` wrote."""
+        return cls(**data)  # type: ignore[arg-type]
+
+
+MINIMA = {"processes": 15, "open_files": 31}
+"""With less than this TensorFlow itself cannot run."""

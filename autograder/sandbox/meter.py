@@ -1,0 +1,121 @@
+"""What a sitting uses now: memory, CPU time, processes. Read from /proc, outside the sitting.
+
+Memory is what its processes hold beyond what the first of them was forked with (TensorFlow's pages
+are shared with the server until somebody writes to them). A cheap upper bound is read each time;
+only where it is over the limit are shared pages divided fairly (the kernel's Pss), which is slower.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .limits import Limits
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """MB (2**20 bytes), CPU seconds, and processes and threads together."""
+
+    memory_mb: float = 0.0
+    cpu_seconds: float = 0.0
+    processes: int = 0
+
+
+@dataclass(frozen=True)
+class _Process:
+    number: int
+    parent: int
+    cpu_seconds: float
+    threads: int
+
+
+def available() -> bool:
+    """Whether this system says what processes use."""
+    return (PROC / "self" / "status").exists()
+
+
+def own_memory_kb() -> int:
+    """Anonymous and shared memory of this process, in kB."""
+    return _memory_kb(os.getpid())
+
+
+def usage(init: int, baseline_kb: int, limits: Limits) -> Usage:
+    """What the descendants of process `init` use, without `init` itself."""
+    members = _descendants(init)
+    memory = sum(_memory_kb(process.number) for process in members) - baseline_kb
+    if memory > limits.memory_mb * 1024:
+        memory = min(memory, sum(_fair_share_kb(process.number) for process in members))
+    return Usage(
+        memory_mb=max(0, memory) / 1024,
+        cpu_seconds=sum(process.cpu_seconds for process in members),
+        processes=sum(process.threads for process in members),
+    )
+
+
+def over(now: Usage, limits: Limits) -> str:
+    """The kind of failure of the first limit that is passed, or an empty string."""
+    if now.memory_mb > limits.memory_mb:
+        return "memory"
+    if now.processes > limits.processes:
+        return "processes"
+    if now.cpu_seconds > limits.cpu_seconds:
+        return "cpu"
+    return ""
+
+
+def descendants(root: int) -> list[int]:
+    """Numbers of all processes below `root`."""
+    return [process.number for process in _descendants(root)]
+
+
+def _descendants(root: int) -> list[_Process]:
+    children: dict[int, list[_Process]] = {}
+    for name in os.listdir(PROC):
+        if name.isdigit():
+            process = _stat(int(name))
+            if process is not None:
+                children.setdefault(process.parent, []).append(process)
+    found, pending = [], [root]
+    while pending:
+        below = children.get(pending.pop(), [])
+        found += below
+        pending += [process.number for process in below]
+    return found
+
+
+def _stat(number: int) -> _Process | None:
+    """/proc/<number>/stat; None if the process is gone. See proc(5)."""
+    text = _read(number, "stat")
+    values = text[text.rfind(")") + 1 :].split()
+    if len(values) < 18:
+        return None
+    ticks = sum(int(value) for value in values[11:15])  # its own, and of children it waited for
+    return _Process(number, int(values[1]), ticks / TICKS, int(values[17]))
+
+
+def _memory_kb(number: int) -> int:
+    return _sum_kb(_read(number, "status"), "RssAnon:", "RssShmem:")
+
+
+def _fair_share_kb(number: int) -> int:
+    """The process's share of the memory it holds; all of it where the kernel does not say."""
+    text = _read(number, "smaps_rollup")
+    if "Pss_Anon:" in text:
+        return _sum_kb(text, "Pss_Anon:", "Pss_Shmem:")
+    return _memory_kb(number)
+
+
+def _sum_kb(text: str, *names: str) -> int:
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(names))
+
+
+def _read(number: int, file: str) -> str:
+    with contextlib.suppress(OSError):
+        return (PROC / str(number) / file).read_text(errors="replace")
+    return ""

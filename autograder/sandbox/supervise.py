@@ -1,0 +1,284 @@
+"""Two processes around each student's: one outside its namespaces that watches, one that is init.
+
+    server ── supervisor ── init (PID 1 of the sitting) ── the student's process ── what it starts
+
+The supervisor measures, kills and tells the grader, over a socket that the student's process does
+not have. When init ends, for whatever reason, the kernel ends everything in its PID namespace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+from typing import NoReturn
+
+from . import child, confine, meter, seccomp, wire
+from .limits import Limits
+
+POLL_SECONDS = 0.02
+CAPS = wire.Caps(header_bytes=1 << 16, arrays=0)
+EXTRA_PROCESSES = 16  # above the limit, so that the supervisor sees that it is passed
+SHARED_MEMORY_MB = 16  # /dev/shm
+LAYERS = (
+    "user_namespace",
+    "pid_namespace",
+    "mount_namespace",
+    "network_namespace",
+    "ipc_namespace",
+    "private_proc",
+    "private_tmp",
+    "no_more_namespaces",
+    "no_capabilities",
+    "system_call_filter",
+    "resource_limits",
+    "memory_limit",
+)
+
+
+def supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: str) -> NoReturn:
+    """Start a sitting, watch it to its end, tell the grader how it ended. Never returns.
+
+    data: the student's process's socket. watch: ours. tmp: what the sitting may write to.
+    """
+    try:
+        _supervise(data, watch, limits, tmp)
+    except BaseException as error:
+        with contextlib.suppress(wire.WireError):
+            wire.send(watch, {"event": "fault", "message": f"{type(error).__name__}: {error}"})
+    finally:
+        os._exit(0)
+
+
+def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: str) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    confine.dumpable(True)  # or the kernel would not let us write our own uid_map
+    layers = dict.fromkeys(LAYERS, False)
+    layers["user_namespace"] = confine.own_user_namespace()
+    layers["pid_namespace"] = confine.unshare(confine.NEWPID)
+    layers["memory_limit"] = meter.available()
+    confine.dumpable(False)
+    confine.adopt_orphans()
+    folder = tempfile.mkdtemp(prefix="sitting-", dir=tmp)
+    printed = [_printed("stdout"), _printed("stderr")]
+    baseline = meter.own_memory_kb()
+    reader, writer = os.pipe()
+    init = os.fork()
+    if init == 0:
+        os.close(reader)
+        watch.close()
+        _init(data, limits, tmp, folder, printed, layers, writer)
+    os.close(writer)
+    data.close()
+    status = _Lines(reader)
+    sitting = _Sitting(init, baseline, limits, printed)
+    started = status.next(timeout=10.0) or {}
+    if "layers" in started:
+        wire.send(watch, {"event": "started", "layers": started["layers"]})
+        kind, detail = sitting.watch(watch, status)
+    else:
+        kind, detail = "fault", f"the sitting did not start: {started or 'no word in 10 s'}"
+    sitting.end()
+    shutil.rmtree(folder, ignore_errors=True)
+    output = os.pread(printed[0], limits.output_kb * 1024, 0).decode("utf-8", "replace")
+    over = {"event": "over", "kind": kind, "detail": detail, "output": output[-10_000:]}
+    wire.send(watch, {**over, "peak_mb": round(sitting.peak_mb, 1)})
+
+
+class _Sitting:
+    """A running sitting, seen from outside."""
+
+    def __init__(self, init: int, baseline: int, limits: Limits, printed: list[int]) -> None:
+        self.init, self.baseline, self.limits, self.printed = init, baseline, limits, printed
+        self.peak_mb = 0.0
+
+    def watch(self, watch: socket.socket, status: _Lines) -> tuple[str, str]:
+        """Until it ends: (kind of failure or "closed", detail)."""
+        while True:
+            ready = select.select([watch.fileno(), status.file], [], [], POLL_SECONDS)[0]
+            kind = self.passed()
+            if kind:
+                return kind, ""
+            if status.file in ready:
+                return self._ended(status.next(timeout=0.0))
+            if watch.fileno() in ready:
+                try:
+                    message, _ = wire.receive(watch, CAPS)
+                except wire.WireError:
+                    return "closed", ""  # the grader is gone
+                if message.get("do") != "sync":
+                    return "closed", ""
+                self._sync(watch)
+
+    def passed(self) -> str:
+        """The kind of failure if a limit is passed now, else an empty string."""
+        now = meter.usage(self.init, self.baseline, self.limits)
+        self.peak_mb = max(self.peak_mb, now.memory_mb)
+        size = sum(os.fstat(file).st_size for file in self.printed)
+        if size > self.limits.output_kb * 1024:
+            return "output"
+        return meter.over(now, self.limits)
+
+    def _sync(self, watch: socket.socket) -> None:
+        """Between two observations: no limit is passed; what was printed is forgotten."""
+        for file in self.printed:
+            os.ftruncate(file, 0)
+            os.lseek(file, 0, os.SEEK_SET)
+        wire.send(watch, {"event": "fine", "peak_mb": round(self.peak_mb, 1)})
+
+    def _ended(self, line: dict[str, object] | None) -> tuple[str, str]:
+        """Why the student's process is over, from what init saw."""
+        status = line.get("status") if line else None
+        if not isinstance(status, int):
+            return "died", "it was killed"
+        if os.WIFEXITED(status):
+            return "died", f"exit code {os.WEXITSTATUS(status)}"
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "cpu", ""
+        with contextlib.suppress(ValueError):
+            return "died", signal.Signals(number).name
+        return "died", f"signal {number}"
+
+    def end(self) -> None:
+        """Kill init, and with it all; without a PID namespace, every descendant one by one."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.init, signal.SIGKILL)
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                for number in meter.descendants(os.getpid()) if meter.available() else ():
+                    os.kill(number, signal.SIGKILL)
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+
+
+def _init(
+    data: socket.socket,
+    limits: Limits,
+    tmp: str,
+    folder: str,
+    printed: list[int],
+    layers: dict[str, bool],
+    writer: int,
+) -> NoReturn:
+    """PID 1 of the sitting: builds the fences, starts the student's process, outlives it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # init ignores what has no handler
+    confine.adopt_orphans()
+    confine.first_to_die()
+    folder = _fences(layers, tmp, folder, limits)
+    student = os.fork()
+    if student == 0:
+        _student(data, limits, folder, printed, layers, writer)
+    data.close()
+    status = None
+    while status is None:
+        number, ended = os.wait()
+        status = ended if number == student else None
+    os.write(writer, json.dumps({"status": status}).encode() + b"\n")
+    os._exit(0)
+
+
+def _fences(layers: dict[str, bool], tmp: str, folder: str, limits: Limits) -> str:
+    """Namespaces and mounts of the sitting; returns the folder that it may write to."""
+    layers["network_namespace"] = confine.unshare(confine.NEWNET)
+    layers["ipc_namespace"] = confine.unshare(confine.NEWIPC)
+    confine.unshare(confine.NEWUTS)
+    layers["mount_namespace"] = confine.keep_mounts_to_ourselves()
+    if layers["mount_namespace"]:
+        layers["private_proc"] = layers["pid_namespace"] and confine.mount_proc()
+    layers["no_more_namespaces"] = layers["user_namespace"] and confine.no_more_namespaces()
+    if layers["mount_namespace"]:
+        confine.read_only("/proc/sys")  # a root without any capability could still write there
+        layers["private_proc"] = layers["private_proc"] or confine.mount_tmpfs("/proc", 1)
+        confine.mount_tmpfs("/dev/shm", SHARED_MEMORY_MB, 100)
+        if tmp == "/tmp":
+            layers["private_tmp"] = _private_tmp(limits.disk_mb)
+            folder = tmp if layers["private_tmp"] else folder
+        else:
+            layers["private_tmp"] = confine.mount_tmpfs(folder, limits.disk_mb)
+    folder = os.path.join(folder, "work")
+    os.mkdir(folder, 0o700)
+    return folder
+
+
+def _private_tmp(megabytes: int) -> bool:
+    """An empty /tmp of a fixed size; what is mounted in it (a Python that lives there) stays."""
+    new = "/sitting"  # made by bubblewrap.command
+    kept = confine.mounts_in("/tmp")
+    if not confine.mount_tmpfs(new, megabytes):
+        return False
+    for folder in kept:
+        place = new + folder.removeprefix("/tmp")
+        os.makedirs(place, exist_ok=True)
+        if not confine.mount_again(folder, place):
+            return False
+    return confine.mount_again(new, "/tmp")
+
+
+def _student(
+    data: socket.socket,
+    limits: Limits,
+    folder: str,
+    printed: list[int],
+    layers: dict[str, bool],
+    writer: int,
+) -> NoReturn:
+    """The student's process: no file but its own, the last fences, then its code."""
+    try:
+        os.setsid()
+        per_namespace = layers["user_namespace"] and confine.counts_processes_by_namespace()
+        most = limits.processes + EXTRA_PROCESSES if per_namespace else None
+        layers["no_capabilities"] = confine.drop_capabilities()
+        layers["resource_limits"] = confine.limit_resources(
+            most, limits.file_mb, limits.open_files, limits.cpu_seconds
+        )
+        layers["system_call_filter"] = seccomp.install()
+        confine.dumpable(True)
+        os.write(writer, json.dumps({"layers": layers}).encode() + b"\n")
+        _only_these_files(os.open(os.devnull, os.O_RDONLY), *printed, data.detach())
+        child.serve(socket.socket(fileno=3), limits, folder)
+    finally:
+        os._exit(1)
+
+
+def _only_these_files(*files: int) -> None:
+    """Files become numbers 0, 1, 2, ...; every other one is closed."""
+    for number, file in enumerate([os.dup2(file, 100 + n) for n, file in enumerate(files)]):
+        os.dup2(file, number, inheritable=number < 3)
+    os.closerange(len(files), 1 << 16)
+
+
+def _printed(name: str) -> int:
+    """A file in memory that collects what the student's process prints."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    file, path = tempfile.mkstemp()
+    os.unlink(path)
+    return file
+
+
+class _Lines:
+    """JSON lines from init's pipe."""
+
+    def __init__(self, file: int) -> None:
+        self.file, self.rest = file, b""
+
+    def next(self, timeout: float) -> dict[str, object] | None:
+        """The next line, or None if there is none in time."""
+        while b"\n" not in self.rest:
+            if not select.select([self.file], [], [], timeout)[0]:
+                return None
+            more = os.read(self.file, 1 << 16)
+            if not more:
+                return None
+            self.rest += more
+        line, self.rest = self.rest.split(b"\n", 1)
+        found: dict[str, object] = json.loads(line)
+        return found

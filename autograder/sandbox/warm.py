@@ -1,0 +1,99 @@
+"""The warm server: TensorFlow is imported once here, and each sitting is a fork of this process.
+
+No TensorFlow operation may run before a fork: its thread pools would not survive it. The server
+holds nothing secret and talks to the grader over one socket. A request is a JSON line with two
+file descriptors: the socket of the student's process and that of its supervisor.
+
+    python -m autograder.sandbox.warm FD [--as-nobody] TMP
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+
+from . import confine, supervise
+from .limits import Limits
+
+MAX_REQUEST = 1 << 16
+
+
+def main() -> None:
+    """Import, say so, then fork for each request until the grader is gone."""
+    parser = argparse.ArgumentParser(description="The sandbox's warm server.")
+    parser.add_argument("fd", type=int)
+    parser.add_argument("tmp")
+    parser.add_argument("--as-nobody", action="store_true")
+    arguments = parser.parse_args()
+    os.closerange(3, arguments.fd)
+    os.closerange(arguments.fd + 1, 1 << 16)
+    control = socket.socket(fileno=arguments.fd)
+    os.set_inheritable(arguments.fd, False)
+    if arguments.as_nobody:
+        leave_root()
+    versions = import_all()
+    confine.dumpable(False)
+    gc.collect()
+    gc.freeze()
+    ready = {"event": "ready", "versions": versions, "threads": threads()}
+    control.sendall(json.dumps(ready).encode() + b"\n")
+    serve(control, arguments.tmp)
+
+
+def leave_root() -> None:
+    """Root was needed to build the mounts only; from here on this is nobody."""
+    if not confine.mount_proc():
+        raise SystemExit("the sandbox's /proc could not be mounted")
+    if not (confine.become_nobody() and confine.dumpable(True)):
+        raise SystemExit("the sandbox could not leave root")
+    confine.own_user_namespace()
+    confine.drop_capabilities()
+
+
+def import_all() -> dict[str, str]:
+    """TensorFlow, Keras and all observing functions; the versions."""
+    import keras
+    import matplotlib.pyplot  # noqa: F401  (its font cache would cost each sitting seconds)
+    import numpy
+    import tensorflow
+
+    import autograder.observe
+
+    for module in pkgutil.iter_modules(autograder.observe.__path__):
+        importlib.import_module(f"autograder.observe.{module.name}")
+    found = {"numpy": numpy, "tensorflow": tensorflow, "keras": keras}
+    return {name: module.__version__ for name, module in found.items()}
+
+
+def threads() -> int:
+    """How many threads this process has; a fork keeps only one."""
+    with contextlib.suppress(OSError):
+        return len(os.listdir("/proc/self/task"))
+    return 1
+
+
+def serve(control: socket.socket, tmp: str) -> None:
+    """Fork a supervisor for each request; the byte sent back says that it lives."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps supervisors
+    while True:
+        line, files, _, _ = socket.recv_fds(control, MAX_REQUEST, 2)
+        if not line:
+            return
+        data, watch = (socket.socket(fileno=file) for file in files)
+        if os.fork() == 0:
+            control.close()
+            supervise.supervise(data, watch, Limits.from_json(json.loads(line)), tmp)
+        data.close()
+        watch.close()
+        control.sendall(b"+")
+
+
+if __name__ == "__main__":
+    main()
