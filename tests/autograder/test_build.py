@@ -287,9 +287,8 @@ def test_text_without_its_other_language_is_refused(tiny: Path) -> None:
     (tiny / "gru.py").write_text(alone, encoding="utf-8")
     with pytest.raises(BuildError) as caught:
         build.build("gru", "en", tiny)
-    assert str(caught.value).startswith(
-        'solutions/gru.py: text cells come in pairs, lang="en" then lang="zh"; expected zh, got none'
-    )
+    message = 'text cells come in pairs, lang="en" then lang="zh"; expected zh, got none'
+    assert str(caught.value).startswith(f"solutions/gru.py: {message}")
 
 
 def test_an_unknown_unit_and_an_unknown_language_are_refused(tiny: Path) -> None:
