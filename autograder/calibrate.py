@@ -9,6 +9,7 @@ what a model reaches that ignores its state.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -31,15 +32,21 @@ def calibrate(
     """
     names = ("language_model", "train")
     space = reference.namespace("gru", names)
-    short = [_held_out(_trained(space, seed, SHORT_EPOCHS)) for seed in range(seeds)]
-    progress("short", float(np.mean(short)))
-    budget = [_held_out(_trained(space, seed, BUDGET_EPOCHS)) for seed in range(seeds)]
-    progress("budget", float(np.mean(budget)))
+
+    def runs(name: str, epochs: int) -> list[float]:
+        found = []
+        for seed in range(seeds):
+            found.append(_held_out(_trained(space, seed, epochs)))
+            progress(name, found[-1])
+        return found
+
+    short, budget = runs("short", SHORT_EPOCHS), runs("budget", BUDGET_EPOCHS)
     full = _trained(space, 0, FULL_EPOCHS)
+    progress("full", _held_out(full))
     _save_weights(full)
     found = {
         "command": f"course calibrate gru --seeds {seeds}",
-        "text": _fingerprint(),
+        "text": fingerprint(),
         "short_epochs": SHORT_EPOCHS,
         "short_threshold": _threshold(short),
         "short_perplexities": [round(p, 4) for p in short],
@@ -129,8 +136,7 @@ def _ngram_perplexity(
     return float(np.exp(-np.log(p).mean()))
 
 
-def _fingerprint() -> str:
-    import hashlib
-
+def fingerprint() -> str:
+    """Hash of the windows that the thresholds were measured on."""
     data = gru_text.text()
     return hashlib.sha256(data["inputs"].tobytes() + data["held_out_inputs"].tobytes()).hexdigest()

@@ -1,0 +1,330 @@
+"""The `course` command. Exit code 0: fine; 1: some check failed; 2: usage or grader error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+app = typer.Typer(
+    help="Release, check and grade the recurrent-networks course.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Isolation = Annotated[
+    str | None,
+    typer.Option(help='"bubblewrap", or "process" for code that you trust.', show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
+
+
+def main() -> None:
+    """Entry point: errors that we expect become one line on stderr and exit code 2."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from .build import BuildError
+    from .course_folder import CourseError
+    from .marking import NoSandbox
+    from .sandbox.parent import SandboxError
+    from .submission import SubmissionError
+
+    try:
+        app()
+    except (BuildError, CourseError, NoSandbox, SandboxError, SubmissionError) as problem:
+        err.print(f"[bold red]error:[/] {escape(' '.join(str(problem).split()))}", soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("interrupted; run the same command again to go on")
+        sys.exit(2)
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A .ipynb, a py:percent .py or a plain module.")],
+    unit: Annotated[str | None, typer.Option(help="The unit, where the file does not tell.")] = None,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Hidden cases as well.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Of the hidden cases.", min=0)] = None,
+    lang: Annotated[str | None, typer.Option(help="en or zh; default: the notebook's.")] = None,
+    isolation: Isolation = None,
+    json: Json = False,
+) -> None:
+    """Grade one notebook.
+
+    Example: course check gru.ipynb
+    """
+    from . import terminal
+    from .fronts import marker_for
+    from .submission import read
+
+    submission = read(notebook, unit)
+    with marker_for(
+        notebook, hidden=hidden, seed=seed, isolation=isolation, language=_language(lang)
+    ) as marker:
+        warn_of_isolation(marker.isolation)
+        report = marker.mark(submission)
+    if json:
+        print(report.to_json())
+    else:
+        terminal.show_report(out, report)
+    raise typer.Exit(2 if report.needs_human else int(report.points < report.max_points))
+
+
+@app.command()
+def release(
+    units: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
+    lang: Annotated[str | None, typer.Option(help="en or zh; default: both.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail on drift or a leaked answer.")
+    ] = False,
+) -> None:
+    """Build the students' notebooks from solutions/.
+
+    Example: course release gru --lang zh
+    """
+    from . import build
+
+    chosen = tuple(units or build.units())
+    languages = (_language(lang) or "",) if lang else build.LANGUAGES
+    if not check:
+        for path in build.release(chosen, languages):
+            out.print(f"wrote {path}", soft_wrap=True)
+        return
+    problems = build.check(chosen, languages)
+    for problem in problems:
+        err.print(f"[red]✗[/] {escape(problem)}", soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"assignments are in step with solutions: {', '.join(chosen)}")
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where the course folder will be.")],
+    units: Annotated[list[str] | None, typer.Option("--unit", help="Default: all.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the notebooks, en or zh.")] = "en",
+) -> None:
+    """Make a course folder for nbgrader, with the units released in it.
+
+    Example: course new ~/rnn-2027 --lang zh
+    """
+    from . import build
+    from .course_folder import create
+
+    made = create(folder, units or build.units(), _language(lang) or "en")
+    out.print(f"course folder {made.root}: put notebooks into submitted/<student>/<unit>/")
+
+
+@app.command()
+def grade(
+    unit: str,
+    course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
+    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Ignore finished reports.")] = False,
+    isolation: Isolation = None,
+) -> None:
+    """Grade submitted/ into the gradebook; write feedback and the class report.
+
+    Example: course grade gru --course ~/rnn-2027 --jobs 2
+    """
+    from . import terminal
+    from .course_folder import CourseFolder
+    from .grade_class import grade_class
+
+    folder = CourseFolder(course)
+    warn_of_isolation(isolation or folder.settings.isolation)
+    with progress_bar("Grading") as bar:
+        task = bar.add_task("starting the sandbox", total=None)
+        result = grade_class(
+            folder,
+            unit,
+            jobs=jobs,
+            students=student,
+            regrade=regrade,
+            isolation=isolation,
+            progress=lambda who, done, total: bar.update(
+                task, description=who, completed=done, total=total
+            ),
+        )
+    terminal.show_class(out, result, folder, unit)
+    raise typer.Exit(2 if result.problems else 0)
+
+
+@app.command()
+def report(
+    unit: str,
+    course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
+    lang: Annotated[str | None, typer.Option(help="en or zh; default: the course's.")] = None,
+) -> None:
+    """Write the page about the class again, from the reports that are there.
+
+    Example: course report gru --course ~/rnn-2027
+    """
+    from . import class_report, gradebook
+    from .course_folder import CourseError, CourseFolder
+
+    folder = CourseFolder(course)
+    reports = gradebook.reports(folder, unit)
+    if not reports:
+        raise CourseError(f"no reports of {unit!r} in {folder.root}; run `course grade {unit}`")
+    marks = gradebook.marks(folder, unit)
+    path = class_report.write(folder, unit, reports, marks, language=_language(lang))
+    out.print(f"wrote {path}", soft_wrap=True)
+
+
+@app.command()
+def mistakes(
+    units: Annotated[list[str] | None, typer.Argument(help="Default: all that have checks.")] = None,
+    isolation: Isolation = None,
+    json: Json = False,
+) -> None:
+    """The grader's own test: which mistakes each check catches and explains.
+
+    Example: course mistakes gru
+    """
+    import json as codec
+
+    from . import build, proof, terminal
+
+    with progress_bar("Proving", shown=not json) as bar:
+        task = bar.add_task("", total=None)
+        proofs = [
+            proof.prove(
+                unit,
+                isolation or "bubblewrap",
+                lambda name, done, total: bar.update(
+                    task, description=name, completed=done, total=total
+                ),
+            )
+            for unit in units or build.units()
+        ]
+    if json:
+        print(codec.dumps([found.to_json() for found in proofs], indent=1))
+    else:
+        for found in proofs:
+            terminal.show_proof(out, found)
+    raise typer.Exit(0 if all(found.holds for found in proofs) else 1)
+
+
+@app.command()
+def calibrate(
+    unit: str,
+    seeds: Annotated[int, typer.Option(help="Training runs a threshold.", min=5)] = 20,
+) -> None:
+    """Perplexity thresholds from many seeds of the reference; some minutes.
+
+    Example: course calibrate gru --seeds 20
+    """
+    from . import calibrate as calibration
+    from .check import registry
+
+    registry(unit)
+    with progress_bar("Training") as bar:
+        task = bar.add_task("", total=2 * seeds + 1)
+        found = calibration.calibrate(
+            seeds, lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1)
+        )
+    out.print_json(data={k: found[k] for k in ("short_threshold", "threshold", "ladder")})
+
+
+@app.command()
+def demo(
+    out_dir: Annotated[Path, typer.Option("--out", help="Where the course goes.")] = Path("demo"),
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
+    isolation: Isolation = None,
+) -> None:
+    """The whole life of a made-up class, offline: release, submit, grade, feedback, report.
+
+    Example: course demo --out /tmp/demo
+    """
+    from . import demo as demonstration
+    from . import terminal
+    from .sandbox.parent import available
+
+    works, reason, remedy = available()
+    isolation = isolation or ("bubblewrap" if works else "process")
+    warn_of_isolation(isolation, "" if works else f"{reason}. {remedy}")
+    with progress_bar("Demo") as bar:
+        task = bar.add_task("making the course", total=None)
+        folder, result = demonstration.run(
+            out_dir,
+            _language(lang) or "en",
+            jobs=jobs,
+            isolation=isolation,
+            progress=lambda who, done, total: bar.update(
+                task, description=who, completed=done, total=total or None
+            ),
+        )
+    terminal.show_class(out, result, folder, demonstration.UNIT, demonstration.WHO)
+    terminal.show_where(out, folder, demonstration.UNIT, result)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """What works on this machine: sandbox, TensorFlow, nbgrader, corpora.
+
+    Example: course doctor
+    """
+    import json as codec
+
+    from . import doctor as examination
+    from . import terminal
+
+    findings = examination.examine()
+    if json:
+        print(codec.dumps([finding.__dict__ for finding in findings], indent=1))
+    else:
+        terminal.show_findings(out, findings)
+    raise typer.Exit(0 if all(finding.works for finding in findings if finding.needed) else 1)
+
+
+def progress_bar(name: str, shown: bool = True) -> Progress:
+    """A bar with count, elapsed and remaining time, on stderr."""
+    columns: list[Any] = [
+        TextColumn(f"[bold]{name}[/]"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("eta"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    ]
+    return Progress(*columns, console=err, disable=not shown or not err.is_terminal, transient=True)
+
+
+def warn_of_isolation(isolation: str, why: str = "") -> None:
+    """A visible warning where student code is held by process limits only."""
+    if isolation == "process":
+        err.print(
+            "[bold yellow]WARNING:[/] student code runs in processes with limits only, "
+            "without the sandbox. " + escape(why),
+            soft_wrap=True,
+        )
+
+
+def _language(language: str | None) -> str | None:
+    if language not in (None, "en", "zh"):
+        raise typer.BadParameter(f"language is {language!r}; expected en or zh")
+    return language
+
+
+if __name__ == "__main__":
+    main()

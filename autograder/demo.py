@@ -1,0 +1,253 @@
+"""A made-up class of sixteen: how its members answer, and a whole course run with them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import build, mistakes
+from .checks.gru_text import trained
+from .course_folder import CourseFolder, create
+from .grade_class import ClassResult, Progress, grade_class
+from .observe.gru import PARAMETERS
+
+UNIT = "gru"
+SEED = 20261123
+Notebook = dict[str, Any]
+Answers = dict[str, str]
+"""grade_id of a stub cell -> its source."""
+
+WHO = {
+    "ada": "all correct, weights handed in",
+    "bo": "all correct, TensorFlow ops, no weights",
+    "chen": "correct, in the Chinese release",
+    "dana": "reset gate after the product",
+    "emil": "z and 1 − z swapped",
+    "fatima": "biases forgotten",
+    "goran": "back-propagation forgets dh_next",
+    "hana": "softmax in the model",
+    "ivan": "half finished",
+    "jun": "a syntax error in one cell",
+    "kim": "an endless loop",
+    "lena": "a memory hog",
+    "musa": "os._exit(0) in an answer",
+    "nadia": "deleted and duplicated cells",
+    "otto": "nothing done",
+    "pia": "sum over the window as loss; clips array by array",
+}
+
+
+def run(
+    root: Path,
+    language: str = "en",
+    *,
+    jobs: int = 0,
+    isolation: str | None = None,
+    progress: Progress = lambda student, done, total: None,
+) -> tuple[CourseFolder, ClassResult]:
+    """Make the course, hand in for everybody, grade it; returns the folder and the result."""
+    folder = create(root, [UNIT], language, seed=SEED)
+    for done, (student, answer) in enumerate(CLASS.items()):
+        progress(f"submitting: {student}", done, len(CLASS))
+        hand_in(folder, student, answer(language))
+    for student in WITH_WEIGHTS:
+        weights = folder.notebook("submitted", student, UNIT).with_name("gru.npz")
+        weights.write_bytes(_weights())
+    result = grade_class(folder, UNIT, jobs=jobs, isolation=isolation, progress=progress)
+    return folder, result
+
+
+def hand_in(folder: CourseFolder, student: str, notebook: Notebook) -> Path:
+    """Write a submission where nbgrader looks for it."""
+    path = folder.notebook("submitted", student, UNIT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
+    return path
+
+
+def solved(language: str) -> Notebook:
+    """The released notebook with every stub answered as the reference does."""
+    released = json.loads(build.to_bytes(build.build(UNIT, language)))
+    return answered(released, reference_answers())
+
+
+def reference_answers() -> Answers:
+    """The reference's answer cells, by grade_id."""
+    source = build.source_notebook(UNIT, "en")
+    return {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
+        for cell in source["cells"]
+        if cell["cell_type"] == "code"
+        and cell["metadata"].get("nbgrader", {}).get("solution")
+        and not cell["metadata"]["nbgrader"].get("grade")
+    }
+
+
+def answered(notebook: Notebook, answers: Answers) -> Notebook:
+    """The notebook with these answer cells filled in."""
+    filled = copy.deepcopy(notebook)
+    for cell in filled["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            cell["source"] = answers[name]
+    return filled
+
+
+def with_mistakes(*names: str) -> Callable[[str], Notebook]:
+    """Correct but for the named mistakes, which replace definitions in the cells they are in."""
+
+    def notebook(language: str) -> Notebook:
+        bank = {mistake.__name__: mistake for mistake in mistakes.bank(UNIT)}
+        filled = solved(language)
+        for name in names:
+            mistake = bank[name]
+            first = mistake.source().split("(")[0].removeprefix("def ").removeprefix("class ")
+            _append(filled, _cell_defining(filled, first), mistake.source())
+        return filled
+
+    return notebook
+
+
+def _cell_defining(notebook: Notebook, name: str) -> int:
+    for index, cell in enumerate(notebook["cells"]):
+        text = _text(cell)
+        if cell["cell_type"] == "code" and (f"def {name}(" in text or f"class {name}(" in text):
+            return index
+    raise KeyError(f"no cell defines {name!r}")
+
+
+def _text(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+def _append(notebook: Notebook, index: int, source: str) -> None:
+    cell = notebook["cells"][index]
+    cell["source"] = f"{_text(cell)}\n\n\n{source}"
+
+
+def correct(language: str) -> Notebook:
+    """Everything right; one plot of the student's own is in the notebook."""
+    return solved(language)
+
+
+def with_tensorflow(language: str) -> Notebook:
+    """Correct, written with TensorFlow's operations."""
+    filled = solved(language)
+    for name, source in {
+        "reset_gate": """def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    return tf.sigmoid(tf.matmul(x, W_xr) + tf.matmul(h_prev, W_hr) + b_r)
+""",
+        "candidate": """def candidate(x, h_prev, r, W_xh, W_hh, b_h):
+    return tf.tanh(tf.matmul(x, W_xh) + tf.matmul(tf.multiply(r, h_prev), W_hh) + b_h)
+""",
+    }.items():
+        _append(filled, _cell_defining(filled, name), source)
+    return filled
+
+
+def in_chinese(language: str) -> Notebook:
+    """The other language's release, answered."""
+    return solved("zh" if language == "en" else "en")
+
+
+def half_finished(language: str) -> Notebook:
+    """The first five tasks done, the rest as it was released."""
+    answers = reference_answers()
+    first = list(answers)[: len(answers) // 2]
+    released = json.loads(build.to_bytes(build.build(UNIT, language)))
+    return answered(released, {name: answers[name] for name in first})
+
+
+def untouched(language: str) -> Notebook:
+    """The release as it is."""
+    released: Notebook = json.loads(build.to_bytes(build.build(UNIT, language)))
+    return released
+
+
+def with_syntax_error(language: str) -> Notebook:
+    """A bracket is missing in the candidate's cell."""
+    filled = solved(language)
+    cell = filled["cells"][_cell_defining(filled, "candidate")]
+    cell["source"] = _text(cell).replace("np.tanh(", "np.tanh((", 1)
+    return filled
+
+
+def replaced(name: str, source: str) -> Callable[[str], Notebook]:
+    """Correct but for one definition."""
+
+    def notebook(language: str) -> Notebook:
+        filled = solved(language)
+        _append(filled, _cell_defining(filled, name), source)
+        return filled
+
+    return notebook
+
+
+ENDLESS = """def new_state(z, h_prev, h_tilde):
+    h = h_prev
+    while not np.array_equal(h, h_tilde):
+        h = z * h + (1 - z) * h
+    return h
+"""
+HOG = """def gru_over_time(xs, h_0, params):
+    history = []
+    while True:
+        history.append(np.ones((1024, 1024, 16)))
+"""
+EXIT = """def half_life(z):
+    import os
+    os._exit(0)
+"""
+
+
+def deleted_and_duplicated(language: str) -> Notebook:
+    """The imports and a test cell deleted, an answer cell copied with its id, the copy wrong at first."""
+    filled = solved(language)
+    position = _cell_defining(filled, "update_gate")
+    wrong = copy.deepcopy(filled["cells"][position])
+    wrong["source"] = "def update_gate(x, h_prev, W_xz, W_hz, b_z):\n    return x\n"
+    cells = [*filled["cells"][:position], wrong, *filled["cells"][position:]]
+    gone = ("gru-imports", "gru-new_state")
+    filled["cells"] = [
+        cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") not in gone
+    ]
+    return filled
+
+
+CLASS: dict[str, Callable[[str], Notebook]] = {
+    "ada": correct,
+    "bo": with_tensorflow,
+    "chen": in_chinese,
+    "dana": with_mistakes("ResetAfterProduct", "CellResetsAfterProduct"),
+    "emil": with_mistakes("UpdateSwapped", "CellUpdateSwapped"),
+    "fatima": with_mistakes(
+        "ResetGateWithoutBias", "UpdateGateWithoutBias", "CandidateWithoutBias", "CountWithoutBias"
+    ),
+    "goran": with_mistakes("NothingSentBack", "NoTanhDerivative"),
+    "hana": with_mistakes("SoftmaxInTheModel", "HalfLifeOfTheMean"),
+    "ivan": half_finished,
+    "jun": with_syntax_error,
+    "kim": replaced("new_state", ENDLESS),
+    "lena": replaced("gru_over_time", HOG),
+    "musa": replaced("half_life", EXIT),
+    "nadia": deleted_and_duplicated,
+    "otto": untouched,
+    "pia": with_mistakes("LossSummed", "ClippedArrayByArray", "StateNotCarried"),
+}
+WITH_WEIGHTS = tuple(name for name in CLASS if name not in ("bo", "ivan", "otto", "hana"))
+
+
+def _weights() -> bytes:
+    """Trained weights as a student's model saves them: the reference's own training run."""
+    import io
+
+    import numpy as np
+
+    kept = trained()
+    arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_ho"], kept["b_o"]]
+    file = io.BytesIO()
+    np.savez(file, *arrays)
+    return file.getvalue()

@@ -1,0 +1,46 @@
+"""What the grading fronts share: which seed, isolation and limits apply to a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .course_folder import Settings
+from .marking import Marker
+from .sandbox.limits import Limits
+
+DEFAULT_SEED = 0
+"""Seed of the hidden cases outside a course folder."""
+
+
+def settings_above(path: Path) -> tuple[Settings | None, Path | None]:
+    """The nearest course.toml with a seed in the folders above `path`, and its folder."""
+    for folder in path.absolute().parents:
+        if (folder / "course.toml").is_file():
+            return Settings.read(folder / "course.toml"), folder
+    return None, None
+
+
+def marker_for(
+    path: Path,
+    *,
+    hidden: bool,
+    seed: int | None = None,
+    isolation: str | None = None,
+    language: str | None = None,
+) -> Marker:
+    """A marker for one file, with the settings of the course folder that it lies in, if any."""
+    settings, _ = settings_above(path)
+    if settings is None:
+        settings = Settings(seed=DEFAULT_SEED)
+    return Marker(
+        isolation or settings.isolation,
+        seed=settings.seed if seed is None else seed,
+        hidden=hidden,
+        language=language,
+        limits=limits_of(settings),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The sandbox's limits with those of course.toml in place of the defaults."""
+    return Limits(**{name: type(getattr(Limits, name))(n) for name, n in settings.limits.items()})

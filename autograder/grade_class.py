@@ -1,0 +1,99 @@
+"""A whole class: read, grade, record, write the pages. What `course grade` and the demo do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import class_report, feedback, gradebook
+from .course_folder import CourseError, CourseFolder
+from .grade import unreadable
+from .gradebook import Mark
+from .marking import Marker
+from .submission import Submission, SubmissionError, read
+from .verdict import Report
+
+Progress = Callable[[str, int, int], None]
+"""Called as (student, done, of how many)."""
+
+
+@dataclass
+class ClassResult:
+    """Reports of a class, what the gradebook now holds, and what needs a human."""
+
+    reports: dict[str, Report] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    page: Path | None = None
+
+
+def grade_class(
+    folder: CourseFolder,
+    unit: str,
+    *,
+    jobs: int = 0,
+    students: Collection[str] | None = None,
+    regrade: bool = False,
+    isolation: str | None = None,
+    progress: Progress = lambda student, done, total: None,
+) -> ClassResult:
+    """Grade `submitted/` into the gradebook and write feedback and the class report.
+
+    Each report is recorded as soon as it is there, so a killed run is finished by the next one.
+    A notebook that cannot be read is reported for a human and stops nobody else.
+    Errors: CourseError for a student without a submission; NoSandbox.
+    """
+    paths = folder.submissions(unit)
+    missing = sorted(set(students or ()) - set(paths))
+    if missing:
+        raise CourseError(
+            f"no submission of {unit!r} by {', '.join(missing)}; submitted: {', '.join(paths)}"
+        )
+    if students:
+        paths = {student: path for student, path in paths.items() if student in students}
+    if not paths:
+        raise CourseError(
+            f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
+        )
+    result = ClassResult()
+    submissions = _read_all(folder, unit, paths, result)
+    with folder.settings.marker(folder.root, isolation) as marker:
+        _mark_all(folder, unit, submissions, marker, jobs, regrade, result, progress)
+    everyone = gradebook.reports(folder, unit)
+    result.marks = gradebook.marks(folder, unit)
+    feedback.write(folder, unit, result.reports, result.marks)
+    result.page = class_report.write(folder, unit, everyone, result.marks, result.problems)
+    return result
+
+
+def _read_all(
+    folder: CourseFolder, unit: str, paths: dict[str, Path], result: ClassResult
+) -> list[Submission]:
+    found = []
+    for student, path in paths.items():
+        try:
+            found.append(read(path, unit, student))
+        except SubmissionError as problem:
+            reason = str(problem)
+            result.problems[student] = reason
+            result.reports[student] = unreadable(unit, student, reason, folder.settings.language)
+            gradebook.save_report(folder, student, result.reports[student])
+    return found
+
+
+def _mark_all(
+    folder: CourseFolder,
+    unit: str,
+    submissions: list[Submission],
+    marker: Marker,
+    jobs: int,
+    regrade: bool,
+    result: ClassResult,
+    progress: Progress,
+) -> None:
+    for done, (index, report) in enumerate(marker.mark_all(submissions, jobs, regrade), start=1):
+        student = submissions[index].student
+        result.reports[student] = report
+        result.problems.update(gradebook.record(folder, unit, {student: report}))
+        progress(student, done, len(submissions))

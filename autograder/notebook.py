@@ -1,0 +1,205 @@
+"""Front 1: `check("gru.one_step")` in the student's own kernel, with an answer at once.
+
+The same checks, judges and diagnosis as in the sandbox, on the public cases. It tells the student
+where they are; it decides no grade.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import loader, pages
+from .case import PUBLIC_SEED, Case
+from .check import find, registry
+from .grade import grade
+from .observe import observer
+from .sandbox.observation import Observation
+from .student import Student, run_observe
+from .submission import Submission
+from .verdict import Report, Text, Verdict
+
+WAITS = Text("This cell waits for {check}.", "此单元格需先通过 {check}。")
+
+
+class CheckFailed(AssertionError):
+    """A check did not pass; raised so that nbgrader's Validate sees it. The card says why."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback: the student's code is not at fault here."""
+        return [str(self)]
+
+
+class Checker:
+    """`check(id)` runs one check on the definitions of this notebook.
+
+    check(id)       shows a card; raises CheckFailed unless the check passes
+    check.done(id)  whether it has passed here; if not, prints that the cell waits for it
+    check.all()     runs every check of the unit and shows a summary; raises nothing
+    """
+
+    def __init__(self) -> None:
+        self._verdicts: dict[str, tuple[tuple[int, ...], Verdict]] = {}
+
+    def __call__(self, check: str) -> None:
+        namespace = _namespace()
+        verdict = self._report([check], namespace).verdict(check)
+        language = _language(check.split(".", 1)[0])
+        _show(pages.card(verdict, language), pages.plain(verdict, language))
+        if verdict.status != "pass":
+            label = pages.item(verdict, language).label
+            raise CheckFailed(
+                f"{check}: {label} ({verdict.points:g} / {verdict.max_points:g})"
+            )
+
+    def done(self, check: str) -> bool:
+        """Whether the check has passed in this kernel, for the definitions as they were then."""
+        find(check)
+        passed = check in self._verdicts and self._verdicts[check][1].status == "pass"
+        if not passed:
+            print(WAITS.of(_language(check.split(".", 1)[0])).format(check=check))
+        return passed
+
+    def all(self, unit: str = "gru") -> Report:
+        """Every check of the unit, in order, with a table of the verdicts."""
+        report = self._report([check.id for check in registry(unit)], _namespace())
+        lines = [
+            f"{pages.MARKS[v.status]} {v.check}  {v.points:g} / {v.max_points:g}"
+            for v in report.checks
+        ]
+        print("\n".join([*lines, f"{report.points:g} / {report.max_points:g}"]))
+        return report
+
+    def _report(self, wanted: Iterable[str], namespace: dict[str, Any]) -> Report:
+        """The report on these checks and on those that they build on.
+
+        A verdict on an earlier check stands as long as the definitions that it looked at do.
+        """
+        wanted = list(wanted)
+        unit = wanted[0].split(".", 1)[0]
+        only = _with_earlier(wanted)
+        states = {check: _state(check, namespace) for check in only}
+        known = {
+            check: self._verdicts[check][1]
+            for check in only
+            if check not in wanted and self._verdicts.get(check, (None,))[0] == states[check]
+        }
+        report = grade(
+            Submission(unit, "", ()),
+            lambda: InThisKernel(namespace),
+            seed=PUBLIC_SEED,
+            hidden=False,
+            language=_language(unit),
+            only=only,
+            known=known,
+        )
+        for verdict in report.checks:
+            self._verdicts[verdict.check] = (states[verdict.check], verdict)
+        return report
+
+
+class InThisKernel:
+    """A sitting over the student's own namespace: nothing is loaded, nothing is limited."""
+
+    dead = False
+
+    def __init__(self, namespace: dict[str, Any]):
+        self.namespace = namespace
+        self.before: dict[str, Any] = {}
+
+    def load(self, cells: Any, names: Any, files: Any) -> Mapping[str, Any]:
+        """The kernel has run the cells already."""
+        return {"problems": []}
+
+    def define(self, source: str, names: list[str]) -> Mapping[str, Any]:
+        """The reference's earlier parts, for the time of the check."""
+        given: dict[str, Any] = {"__name__": "__main__"}
+        loader.load([{"id": "given", "source": source}], names, given)
+        for name in names:
+            self.before.setdefault(name, self.namespace.get(name))
+            self.namespace[name] = given[name]
+        return {}
+
+    def observe(self, function: str, case: Case, seconds: float) -> Observation:
+        """The arrays of one observation, or what went wrong in the student's lines."""
+        started = time.perf_counter()
+        student = Student(self.namespace, Path.cwd())
+        arrays, failure = run_observe(observer(function), student, case)
+        return Observation(arrays, failure, time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Give the student's own definitions back."""
+        for name, value in self.before.items():
+            if value is None:
+                self.namespace.pop(name, None)
+            else:
+                self.namespace[name] = value
+        self.before = {}
+
+
+def _with_earlier(wanted: list[str]) -> list[str]:
+    """The checks, those they require, and those that decide about names they use; in order."""
+    unit = wanted[0].split(".", 1)[0]
+    checks = registry(unit)
+    decides = {name: check.id for check in reversed(checks) for name in check.provides}
+    found: set[str] = set()
+    pending = [find(check).id for check in wanted]
+    while pending:
+        check = find(pending.pop())
+        if check.id not in found:
+            found.add(check.id)
+            pending += [*check.requires, *(decides[name] for name in check.uses)]
+    return [check.id for check in checks if check.id in found]
+
+
+def _state(check: str, namespace: Mapping[str, Any]) -> tuple[int, ...]:
+    """Identity of the definitions that a check looks at: rerunning their cells changes it."""
+    looked_at = find(check)
+    return tuple(id(namespace.get(name)) for name in (*looked_at.provides, *looked_at.uses))
+
+
+def _namespace() -> dict[str, Any]:
+    """The notebook's variables; outside IPython, the caller's module."""
+    shell = _shell()
+    if shell is not None:
+        found: dict[str, Any] = shell.user_ns
+        return found
+    return sys._getframe(2).f_globals
+
+
+def _shell() -> Any:
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module is not None else None
+
+
+def _show(html: str, plain: str) -> None:
+    if _shell() is None:
+        print(plain)
+        return
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": plain}, raw=True)
+
+
+def _language(unit: str) -> str:
+    """The notebook's language: its own metadata, else COURSE_LANGUAGE, else English."""
+    chosen = os.environ.get("COURSE_LANGUAGE", "")
+    if chosen in ("en", "zh"):
+        return chosen
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    for path in (Path(session), Path.cwd() / Path(session).name, Path.cwd() / f"{unit}.ipynb"):
+        try:
+            course = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
+            if course["language"] in ("en", "zh"):
+                return str(course["language"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return "en"
+
+
+check = Checker()

@@ -1,0 +1,132 @@
+"""Reports as a terminal shows them (Rich)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Styled
+
+from . import class_report, feedback, pages
+from .check import find
+from .course_folder import CourseFolder
+from .doctor import Finding
+from .grade_class import ClassResult
+from .proof import Proof
+from .verdict import Report, Verdict
+
+STYLES = {"pass": "green", "fail": "red", "part": "yellow", "skip": "dim", "error": "bold magenta"}
+
+
+def show_report(console: Console, report: Report) -> None:
+    """One line a check; what is wrong, the equation and the hint under those that fail."""
+    for verdict in report.checks:
+        _show_verdict(console, verdict, report.language)
+    for note in report.notes:
+        console.print(f"[yellow]note:[/] {escape(note)}")
+    total = f"{report.points:g} / {report.max_points:g}"
+    console.print(f"\n[bold]{total}[/]  {escape(pages.unit_name(report.unit, report.language))}")
+
+
+def _show_verdict(console: Console, verdict: Verdict, language: str) -> None:
+    style = STYLES["part" if verdict.status == "fail" and verdict.points else verdict.status]
+    line = Styled.assemble(
+        (f"{pages.MARKS[verdict.status]} ", style),
+        (f"{verdict.check:<24}", "bold"),
+        (f"{verdict.points:g} / {verdict.max_points:g}".rjust(8), style),
+        "  ",
+        find(verdict.check).sentence.of(language),
+    )
+    console.print(line)
+    if verdict.status == "pass":
+        return
+    body = Styled(verdict.message)
+    if verdict.status == "fail" and find(verdict.check).equation:
+        body.append("\n" + find(verdict.check).equation, style="cyan")
+    if verdict.hint:
+        body.append(f"\n{'提示：' if language == 'zh' else 'hint: '}{verdict.hint}", style="yellow")
+    console.print(Padding(body, (0, 0, 0, 4)))
+
+
+def show_class(
+    console: Console,
+    result: ClassResult,
+    folder: CourseFolder,
+    unit: str,
+    who: Mapping[str, str] | None = None,
+) -> None:
+    """A table of the class: mark, outcome of the checks, the mistakes that were recognised."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("student", no_wrap=True)
+    if who:
+        table.add_column("who")
+    table.add_column("mark", justify="right", no_wrap=True)
+    for name in ("pass", "fail", "skip", "error"):
+        table.add_column(name, justify="right", style=STYLES[name])
+    table.add_column("recognised mistakes")
+    for student in sorted(result.reports):
+        report = result.reports[student]
+        counts = Counter(verdict.status for verdict in report.checks)
+        named = ", ".join(sorted({v.mistake.split(".")[-1] for v in report.checks if v.mistake}))
+        cells = [escape(student), *([escape(who.get(student, ""))] if who else [])]
+        cells += [f"{report.points:g} / {report.max_points:g}"]
+        cells += [str(counts[s] or "") for s in ("pass", "fail", "skip", "error")]
+        table.add_row(*cells, named)
+    console.print(table)
+    for student, problem in sorted(result.problems.items()):
+        console.print(f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}")
+
+
+def show_where(console: Console, folder: CourseFolder, unit: str, result: ClassResult) -> None:
+    """Where to look after a run."""
+    first = sorted(result.reports)[0]
+    rows = [
+        ("class report", class_report.path_of(folder, unit)),
+        ("feedback pages", feedback.path_of(folder, unit, first).parents[2]),
+        ("gradebook", folder.root / "gradebook.db"),
+    ]
+    console.print()
+    for name, path in rows:
+        console.print(f"{name:<15} {_near(path)}", soft_wrap=True)
+    console.print(f"{'formgrader':<15} cd {_near(folder.root)} && nbgrader db assignment list")
+    console.print(
+        f"{'':<15} jupyter lab   (menu Nbgrader > Formgrader shows the same marks)", soft_wrap=True
+    )
+
+
+def _near(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def show_proof(console: Console, proof: Proof) -> None:
+    """Per check: mistakes caught of known, explained of caught, seconds."""
+    table = Table(title=f"{proof.unit}: the grader's own test", box=None, header_style="bold")
+    for name in ("check", "mistakes caught", "explained", "seconds"):
+        table.add_column(name, justify="left" if name == "check" else "right")
+    for row in proof.checks:
+        good = row.caught == row.known
+        table.add_row(
+            row.check,
+            Styled(f"{row.caught} / {row.known}", style="green" if good else "bold red"),
+            f"{row.explained} / {row.caught}",
+            f"{row.seconds:.1f}",
+        )
+    console.print(table)
+    console.print(
+        f"caught {proof.caught} of {proof.known}, explained {proof.explained}; "
+        f"correct alternatives accepted {proof.accepted} of {proof.alternatives}"
+    )
+    for problem in proof.problems:
+        console.print(f"[red]✗[/] {escape(problem)}")
+
+
+def show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """What works and what does not, with the remedy."""
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.works else ("[red]✗[/]" if finding.needed else "[dim]–[/]")
+        console.print(f"{mark} {finding.name:<22} {escape(finding.detail)}", soft_wrap=True)
