@@ -211,11 +211,14 @@ def packed_cell(gru: Any) -> type:
             super().__init__(**kwargs)
             self.units = units
 
+        def build(self, input_shape: Any) -> None:
+            size = 3 * self.units * (input_shape[-1] + self.units + 1)
+            self.flat = self.add_weight(shape=(size,), name="flat")
+
         def load(self, params: dict[str, np.ndarray]) -> None:
             flat = np.concatenate([params[name].T.ravel() for name in reversed(gru.PARAMETERS)])
             if not self.built:
-                self.build(None)
-                self.flat = self.add_weight(shape=flat.shape, name="flat")
+                self.build((None, len(params["W_xr"])))
             self.flat.assign(flat)
 
     return Packed
