@@ -481,8 +481,8 @@ check("gru.limit_forget")
 # *Hints.* The old state reaches the new one along **four** paths: find them all in the equations
 # before you write `"h_prev"`, and add what arrives along each. Over time, the gradient that reaches
 # $H_t$ is $\text{dhs}_t$ **plus** what step $t+1$ sends back; the parameters are used in every step,
-# so their gradients are sums over the steps, not means. When a check fails, it says which of the
-# eleven arrays are right; start with the first that is not.
+# so their gradients are sums over the steps, not means. When a check fails, it names the arrays that
+# differ; those that it does not name are right already.
 
 # %% [markdown] lang="zh"
 # ## 7 亲手求梯度
@@ -500,7 +500,7 @@ check("gru.limit_forget")
 # - `gru_step_gradients(x, h_prev, params, dh)`：单步损失 $L = \sum \text{dh} \odot H_t$ 的梯度，返回字典，键为 `"x"`、`"h_prev"` 和九个参数名。
 # - `gru_gradients(xs, h_0, params, dhs)`：整个序列损失 $L = \sum_t \sum \text{dhs}_t \odot H_t$ 的梯度，即时间反向传播，返回字典，键为 `"xs"`、`"h_0"` 和九个参数名。
 #
-# *提示*：旧状态通过**四条**路径影响新状态。动手写 `"h_prev"` 之前，先在公式里把它们都找出来，再把每条路径传回的梯度相加。沿时间反传时，到达 $H_t$ 的梯度是 $\text{dhs}_t$ **加上**第 $t+1$ 步传回来的部分；参数每一步都在用，所以它们的梯度是各步之和，不是平均。检查不通过时，它会告诉你十一个数组里哪些已经对了，从第一个不对的查起。
+# *提示*：旧状态通过**四条**路径影响新状态。动手写 `"h_prev"` 之前，先在公式里把它们都找出来，再把每条路径传回的梯度相加。沿时间反传时，到达 $H_t$ 的梯度是 $\text{dhs}_t$ **加上**第 $t+1$ 步传回来的部分；参数每一步都在用，所以它们的梯度是各步之和，不是平均。检查不通过时，它会列出有出入的数组；没列出的就已经对了。
 
 
 # %% nbgrader={"grade": false, "grade_id": "gru-step_gradients-answer", "locked": false, "schema_version": 3, "solution": true}
@@ -776,7 +776,7 @@ check("gru.parameter_count")
 #
 # $$L = -\frac{1}{BT} \sum_{b,t} \ln p(x^{(b)}_{t+1} \mid x^{(b)}_1, \dots, x^{(b)}_t),$$
 #
-# 而 $e^L$ 就是困惑度。请使用学习率为 0.01 的 Adam，并把梯度按**全局**范数裁剪到 1：$g \leftarrow \min(1, \theta / \lVert g \rVert)\, g$，其中 $\theta = 1$，$\lVert g \rVert$ 是所有梯度放在一起的范数。返回每个 epoch 的平均损失组成的列表。
+# 而 $e^L$ 就是困惑度。请使用学习率为 0.01 的 Adam，并把梯度按**全局**范数裁剪到 1：$g \leftarrow \min(1, \theta / \lVert g \rVert)\, g$，其中 $\theta = 1$，$\lVert g \rVert$ 是所有梯度放在一起的范数。返回一个列表，每训练一轮记一个平均损失。
 #
 # *提示*：`keras.layers.RNN` 默认只返回最后一个状态。logits 不是概率，模型里不要加 softmax，同时要让损失函数知道这一点（`from_logits`）。用 `compile` 和 `fit`，或者自己写循环都可以；Keras 有三种裁剪方式（`clipvalue`、`clipnorm`、`global_clipnorm`），这里指的只是其中一种。
 
