@@ -48,14 +48,14 @@ def own_memory_kb() -> int:
 def usage(init: int, baseline_kb: int, limits: Limits) -> Usage:
     """What the descendants of process `init` use, without `init` itself."""
     members = _descendants(init)
+    cpu_seconds = sum(process.cpu_seconds for process in members)
+    processes = sum(process.threads for process in members)
+    if processes > limits.processes:
+        return Usage(0.0, cpu_seconds, processes)  # a fork bomb: no time to lose on its memory
     memory = sum(_memory_kb(process.number) for process in members) - baseline_kb
     if memory > limits.memory_mb * 1024:
         memory = min(memory, sum(_fair_share_kb(process.number) for process in members))
-    return Usage(
-        memory_mb=max(0, memory) / 1024,
-        cpu_seconds=sum(process.cpu_seconds for process in members),
-        processes=sum(process.threads for process in members),
-    )
+    return Usage(max(0, memory) / 1024, cpu_seconds, processes)
 
 
 def over(now: Usage, limits: Limits) -> str:

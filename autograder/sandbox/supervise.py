@@ -233,6 +233,9 @@ def _student(
     """The student's process: no file but its own, the last fences, then its code."""
     try:
         os.setsid()
+        _only_these_files(
+            os.open(os.devnull, os.O_RDONLY), *printed, data.detach(), writer
+        )  # 0, 1, 2, 3 and 4
         per_namespace = layers["user_namespace"] and confine.counts_processes_by_namespace()
         most = limits.processes + EXTRA_PROCESSES if per_namespace else None
         layers["no_capabilities"] = confine.drop_capabilities()
@@ -241,8 +244,8 @@ def _student(
         )
         layers["system_call_filter"] = seccomp.install()
         confine.dumpable(True)
-        os.write(writer, json.dumps({"layers": layers}).encode() + b"\n")
-        _only_these_files(os.open(os.devnull, os.O_RDONLY), *printed, data.detach())
+        os.write(4, json.dumps({"layers": layers}).encode() + b"\n")
+        os.close(4)
         child.serve(socket.socket(fileno=3), limits, folder)
     finally:
         os._exit(1)

@@ -1,0 +1,30 @@
+"""One warm server for all tests of the sandbox, and a way to run any code as a student's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from half_life import Run, observe
+
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.observation import Observation
+from autograder.sandbox.parent import Server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The real thing: bubblewrap, TensorFlow."""
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def run(server: Server) -> Run:
+    """run(body, seconds=..., **limits): one observation of half_life(z) in a sitting of its own."""
+
+    def run(body: str, seconds: float = 5.0, **limits: float) -> Observation:
+        with server.sit(Limits(**limits)) as sitting:  # type: ignore[arg-type]
+            return observe(sitting, body, seconds)
+
+    return run
