@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["clip_by_global_norm", "global_norm"]
@@ -29,19 +30,20 @@ def global_norm(arrays: Sequence[Any]) -> Any:
             "the global norm is taken over a list of arrays, one for each variable; got "
             f"{type(arrays).__name__}. For one array g, pass [g]"
         )
-    squares = [ops.sum(ops.square(_dense(a))) for a in arrays if a is not None]
+    squares = [ops.sum(ops.square(array)) for array in _dense(arrays) if array is not None]
     return ops.sqrt(ops.sum(ops.stack(squares))) if squares else ops.zeros(())
 
 
 def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list[Any], Any]:
     """Scale all gradients by min(1, max_norm / ‖g‖); returns (clipped, norm before clipping).
 
-    gradients: a list of arrays or tensors, which come back as new tensors of the same dtype;
-    tf.IndexedSlices and None come back as such. max_norm: θ > 0. Zero gradients stay zero.
+    gradients: a list of arrays, tensors, tf.IndexedSlices or None. They come back as new tensors
+    of the same dtype, None as None, slices dense: left as slices, Adam would square each of an
+    embedding's repeated rows by itself. max_norm: θ > 0. Zero gradients stay zero.
     If the norm is not finite, every clipped gradient is NaN: no direction is left to keep, and
     the next loss says so.
-    Equals tf.clip_by_global_norm and the optimizers' global_clipnorm, except that repeated rows
-    of tf.IndexedSlices are added up before the norm is taken.
+    Equals tf.clip_by_global_norm and the optimizers' global_clipnorm, both of which take the norm
+    of slices without adding up repeated rows.
     Raises ValueError for a max_norm that is not a positive number, TypeError as global_norm does.
     """
     if not (isinstance(max_norm, int | float) and 0 < max_norm < math.inf):
@@ -52,31 +54,9 @@ def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list
     norm = global_norm(gradients)
     factor = max_norm / ops.maximum(norm, max_norm)  # min(1, θ / ‖g‖) without dividing by 0
     factor = ops.where(ops.isfinite(norm), factor, math.nan)
-    return [_scaled(gradient, factor) for gradient in gradients], norm
+    return [None if g is None else g * ops.cast(factor, g.dtype) for g in _dense(gradients)], norm
 
 
-def _dense(array):
-    """The array; for tf.IndexedSlices, its rows with the repeated ones added up."""
-    if not _is_slices(array):
-        return ops.convert_to_tensor(array)
-    import tensorflow as tf
-
-    shape = array.dense_shape
-    rows = tf.reduce_max(array.indices) + 1 if shape is None else shape[0]
-    return tf.math.unsorted_segment_sum(array.values, array.indices, rows)
-
-
-def _scaled(gradient, factor):
-    """gradient · factor, in the gradient's dtype; slices stay slices."""
-    if gradient is None:
-        return None
-    if _is_slices(gradient):
-        values = _scaled(gradient.values, factor)
-        return type(gradient)(values, gradient.indices, gradient.dense_shape)
-    gradient = ops.convert_to_tensor(gradient)
-    return gradient * ops.cast(factor, gradient.dtype)
-
-
-def _is_slices(array):
-    """Whether it is a tf.IndexedSlices, asked without importing TensorFlow."""
-    return hasattr(array, "indices") and hasattr(array, "values")
+def _dense(arrays):
+    """The arrays as tensors; tf.IndexedSlices with repeated rows added up."""
+    return [None if array is None else tf.convert_to_tensor(array) for array in arrays]
