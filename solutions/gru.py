@@ -885,9 +885,10 @@ if check.done("gru.language_model") and check.done("gru.learns"):
     ax.legend(fontsize=8, ncols=2)
     plt.show()
 
-    for temperature in (0.5, 1.0):
-        written = sample(model, vocabulary, "the ", 200, temperature, seed=1)
-        print(f"temperature {temperature}: {written}\n")
+    with keras.saving.custom_object_scope({"GRUCell": GRUCell}):  # sampling copies the model
+        for temperature in (0.5, 1.0):
+            written = sample(model, vocabulary, "the ", 200, temperature, seed=1)
+            print(f"temperature {temperature}: {written}\n")
 
 # %% nbgrader={"grade": true, "grade_id": "gru-result", "locked": true, "points": 4, "schema_version": 3, "solution": false}
 check("gru.result")
