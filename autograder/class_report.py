@@ -228,7 +228,7 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: str) -> Markup:
             spine.set_visible(side == "bottom")
             spine.set_color(LINE)
         text = io.StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(text, format="svg", transparent=True)
     svg = themed(text.getvalue())
     for name in AXES:  # put in afterwards: Matplotlib's own font has no Chinese
         svg = svg.replace(f">{name.en}<", f">{name.of(language)}<")
@@ -237,7 +237,7 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: str) -> Markup:
 
 def themed(svg: str) -> str:
     """An SVG for inlining: no prologue, the page's font, and colours from the page's variables."""
-    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r"font: ([^;\"]*?)'[^\"]*?(?=[;\"])", r"font: \1inherit", svg)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 role="img"', svg, count=1)

@@ -69,11 +69,16 @@ class Settings:
         found._complain(path)
         return found
 
-    def marker(self, root: Path) -> Marker:
+    def marker(self, root: Path, isolation: str | None = None) -> Marker:
         """The marker that grades by these settings; reports are kept in the folder's .cache."""
         from .marking import Marker
 
-        return Marker(self.isolation, seed=self.seed, cache=root / ".cache", limits=self.limits)
+        return Marker(
+            isolation or self.isolation,
+            seed=self.seed,
+            cache=root / ".cache",
+            limits=self.limits,
+        )
 
     def _complain(self, path: Path) -> None:
         def wrong(what: str, expected: str, got: object) -> CourseError:
@@ -218,13 +223,15 @@ def nbgrader_at_work() -> Iterator[None]:
     """What nbgrader needs around it while it works in this process.
 
     It starts `alembic` by name, so this Python's own programs come first on PATH; and it builds
-    rows in an order that SQLAlchemy 2.1 warns about, harmlessly, once a submission.
+    rows in an order that SQLAlchemy 2.1 warns about, harmlessly, once a submission. nbformat says
+    so whenever it mends the cell ids of a student's notebook.
     """
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Object of type .* not in session")
+            warnings.filterwarnings("ignore", "Non-unique cell id|Cell is missing an id field")
             yield
     finally:
         os.environ["PATH"] = before

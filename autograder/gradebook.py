@@ -79,16 +79,14 @@ def record(
     with single_writer(folder), nbgrader_at_work():
         require_released(folder, unit)
         for student, report in reports.items():
-            if not folder.notebook("submitted", student, unit).is_file():
-                failed[student] = f"no {folder.notebook('submitted', student, unit)}"
-                continue
-            recorder = Recorder(folder, unit, {student: report})
-            try:
-                recorder.start()
-            except (NbGraderException, SystemExit) as problem:
-                failed[student] = f"nbgrader could not record it: {problem}"
+            if folder.notebook("submitted", student, unit).is_file():
+                try:
+                    Recorder(folder, unit, {student: report}).start()
+                    save_report(folder, student, report)
+                except (NbGraderException, SystemExit) as problem:
+                    failed[student] = f"nbgrader could not record it: {problem}"
             else:
-                save_report(folder, student, report)
+                failed[student] = f"no {folder.notebook('submitted', student, unit)}"
             done(student)
     return failed
 

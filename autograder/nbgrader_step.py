@@ -1,7 +1,7 @@
 """Front 2: steps of ours in nbgrader's pipeline, so that `nbgrader autograde` and formgrader grade.
 
     KeepPictures   in place of ClearOutput      of a student's outputs only PNG pictures stay
-    Restore        before DeduplicateIds        released cells are what they were at release
+    Restore        in place of DeduplicateIds   released cells are what they were at release
     Grade          in place of Execute          one score and one explanation per test cell
     SaveVerdicts   in place of SaveAutoGrades   what the grader could not decide goes to a human
 
@@ -51,7 +51,8 @@ class KeepPictures(NbGraderPreprocessor):  # type: ignore[misc]
 class Restore(NbGraderPreprocessor):  # type: ignore[misc]
     """Gives every released cell its type and metadata back, and puts deleted test cells back in.
 
-    A student cannot turn a test into an answer, change its points, tag it, or delete it.
+    A student cannot turn a test into an answer, change its points, tag it, or delete it. Of
+    copies with one grade_id the last one keeps it; the others become ordinary cells.
     """
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
@@ -60,13 +61,14 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
             released = released_cells(
                 gradebook.find_notebook(where["notebook"], where["assignment"])
             )
-        for cell in notebook.cells:
+        present: set[str] = set()
+        for cell in reversed(notebook.cells):
             marks = cell.metadata.get("nbgrader")
             name = marks.get("grade_id") if isinstance(marks, Mapping) else None
             cell.metadata = {}
-            if isinstance(name, str) and name in released:
+            if isinstance(name, str) and name in released and name not in present:
                 restore(cell, released[name])
-        present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+                present.add(name)
         for name, was in released.items():
             if was["nbgrader"]["grade"] and name not in present:
                 self.log.warning("Cell '%s' was deleted; it is put back", name)
@@ -188,8 +190,9 @@ def restore(cell: Any, was: Mapping[str, Any]) -> None:
 def put_back(notebook: Any, was: Mapping[str, Any]) -> None:
     """Insert a deleted cell below the answer that it tests, or at the end."""
     new = new_code_cell if was["type"] == "code" else new_markdown_cell
-    cell = new(source=was["source"], metadata={"nbgrader": dict(was["nbgrader"])})
-    answer = f"{was['nbgrader']['grade_id']}-answer"
+    name = was["nbgrader"]["grade_id"]
+    cell = new(source=was["source"], metadata={"nbgrader": dict(was["nbgrader"])}, id=name)
+    answer = f"{name}-answer"
     for index, other in enumerate(notebook.cells):
         if other.metadata.get("nbgrader", {}).get("grade_id") == answer:
             notebook.cells.insert(index + 1, cell)

@@ -86,18 +86,18 @@ def points(value: float) -> str:
 
 
 SUBSCRIPT = re.compile(
-    r"(?<![^\W\d_])(?P<base>[^\W\d_]\u0303?|[^\W\d_]{2,3})_(?:\{(?P<long>[^{}]*)\}|(?P<short>[^\W_]+)(?!_))"
+    r"(?<![^\W\d_])(?P<base>[^\W\d_]\u0303?|[^\W\d_]{2,3})_(?:\{(?P<long>[^{}]*)\}|(?P<short>[^\W_]+)(?!\w))"
 )
 
 
-def typeset(equation: str) -> Markup:
-    """An equation with its subscripts lowered: h_{t-1} and W_xr, but not reset_after."""
+def typeset(text: str) -> Markup:
+    """An equation or a hint with its subscripts lowered: h_{t-1} and W_xr, but not reset_after."""
 
     def lower(found: re.Match[str]) -> str:
         below = found["short"] if found["long"] is None else found["long"].replace("-", "−")
-        return f"<var>{found['base']}</var><sub>{below}</sub>"
+        return f"{found['base']}<sub>{below}</sub>"
 
-    return Markup(SUBSCRIPT.sub(lower, str(escape(equation))))  # noqa: S704
+    return Markup(SUBSCRIPT.sub(lower, str(escape(text))))  # noqa: S704
 
 
 def plain(verdict: Verdict, language: str) -> str:

@@ -1,0 +1,100 @@
+"""How a verdict is shown: escaped, in its language, with honest numbers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from autograder import pages
+from autograder.verdict import Verdict
+
+WRONG = Verdict(
+    "gru.one_step",
+    "fail",
+    0.0,
+    4.0,
+    "h_t differs: <script>alert('x')</script>",
+    "Equation (3) scales h_{t-1} first; use reset_after=False & W_hh.",
+    "gru.ResetAfterProduct",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_card_escapes_every_word_of_the_message(language: str) -> None:
+    card = pages.card(WRONG, language)
+    assert "<script" not in card
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in card
+    assert "href" not in card and "src=" not in card
+
+
+def test_a_card_speaks_the_language_it_is_asked_for() -> None:
+    assert "Not right yet" in pages.card(WRONG, "en")
+    assert "尚未正确" in pages.card(WRONG, "zh")
+    assert "GRU 的一步" in pages.plain(WRONG, "zh")
+
+
+def test_plain_text_reads_as_check_points_sentence_message_hint() -> None:
+    first, message, hint = pages.plain(WRONG, "en").splitlines()
+    assert first == "✗ gru.one_step  0 of 4 points   One GRU step follows equations (1) to (4)."
+    assert message == f"    {WRONG.message}"
+    assert hint == f"    hint: {WRONG.hint}"
+
+
+def test_a_grader_fault_tells_the_student_nothing_but_that_it_is_not_theirs() -> None:
+    fault = Verdict("gru.one_step", "error", 0.0, 4.0, "KeyError: /srv/secret/path")
+    for language in ("en", "zh"):
+        assert "secret" not in pages.card(fault, language) + pages.plain(fault, language)
+        assert pages.GRADER_FAULT.of(language) in pages.card(fault, language)
+
+
+def test_a_fail_with_points_is_called_partly_right() -> None:
+    half = Verdict("gru.one_step", "fail", 2.0, 4.0)
+    assert pages.item(half, "en").label == "Partly right"
+    assert pages.item(WRONG, "en").label == "Not right yet"
+
+
+def test_a_check_that_the_unit_no_longer_has_shows_its_id() -> None:
+    old = pages.item(Verdict("gru.retired", "pass", 1.0, 1.0), "en")
+    assert (old.sentence, old.equation, old.task) == ("gru.retired", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5.0, "5"),
+        (0.0, "0"),
+        (3.5, "3.5"),
+        (2 / 3, "0.66"),
+        (4.999, "4.99"),
+        (1.1, "1.1"),
+        (100.0, "100"),
+    ],
+)
+def test_points_are_short_and_never_rounded_up(value: float, text: str) -> None:
+    assert pages.points(value) == text
+
+
+@given(some.integers(0, 10_000))
+def test_points_given_in_hundredths_are_shown_exactly(hundredths: int) -> None:
+    assert float(pages.points(hundredths / 100)) == hundredths / 100
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("h_{t-1} W_hr", "h<sub>t−1</sub> W<sub>hr</sub>"),
+        ("h̃_t", "h̃<sub>t</sub>"),
+        ("Σ_t δ_{t+1}", "Σ<sub>t</sub> δ<sub>t+1</sub>"),
+        ("recurrent_kernel, reset_after=True", "recurrent_kernel, reset_after=True"),
+        ("to_json_text x__t", "to_json_text x__t"),
+        ("a < b_{<i>}", "a &lt; b<sub>&lt;i&gt;</sub>"),
+    ],
+)
+def test_subscripts_are_lowered_and_names_of_code_are_left_alone(text: str, html: str) -> None:
+    assert pages.typeset(text) == html
+
+
+@given(some.text())
+def test_typesetting_leaves_no_markup_of_the_text_alive(text: str) -> None:
+    assert pages.typeset(text).replace("<sub>", "").replace("</sub>", "").count("<") == 0
