@@ -56,7 +56,7 @@ def _settle(folder: str) -> None:
     tempfile.tempdir = None
     os.umask(0o077)
     printing = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", "replace", "\n", True)
-    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  (/dev/null)
     sys.stdout = sys.stderr = printing
     vars(sys).update(__stdout__=printing, __stderr__=printing)
 

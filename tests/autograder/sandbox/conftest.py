@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from half_life import Run, observe
+from half_life import SECRET, Run, observe
 
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.observation import Observation
@@ -14,9 +14,11 @@ from autograder.sandbox.parent import Server
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The real thing: bubblewrap, TensorFlow."""
-    with Server() as running:
-        yield running
+    """The real thing: bubblewrap, TensorFlow; started with a secret in the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_SECRET", SECRET)
+        with Server() as running:
+            yield running
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from autograder.sandbox.parent import Sitting
 
 Z = np.linspace(0.1, 0.9, 2 * 3 * 4).reshape(2, 3, 4)
 CASE = Case("public", {"z": Z})
+SECRET = "the seed of the hidden cases"
 Run = Callable[..., Observation]
 
 
