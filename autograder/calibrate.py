@@ -20,7 +20,7 @@ from . import reference
 from .checks import gru_text
 
 MARGIN = 5.0
-SHORT_EPOCHS, BUDGET_EPOCHS, FULL_EPOCHS = 2, 5, 12
+SHORT_EPOCHS, BUDGET_EPOCHS, FULL_EPOCHS = 2, 4, 12
 
 
 def calibrate(

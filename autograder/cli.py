@@ -39,6 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else
 def main() -> None:
     """Entry point: errors that we expect become one line on stderr and exit code 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_libraries()
     from .build import BuildError
     from .course_folder import CourseError
     from .marking import NoSandbox
@@ -53,6 +54,17 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on")
         sys.exit(2)
+
+
+def quiet_libraries() -> None:
+    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may."""
+    if os.environ.get("COURSE_DEBUG"):
+        return
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 @app.command()

@@ -36,7 +36,7 @@ WHO = {
     "musa": "os._exit(0) in an answer",
     "nadia": "deleted and duplicated cells",
     "otto": "nothing done",
-    "pia": "sum over the window as loss; clips array by array",
+    "pia": "state not carried on; clips array by array",
 }
 
 
@@ -235,7 +235,7 @@ CLASS: dict[str, Callable[[str], Notebook]] = {
     "musa": replaced("half_life", EXIT),
     "nadia": deleted_and_duplicated,
     "otto": untouched,
-    "pia": with_mistakes("LossSummed", "ClippedArrayByArray", "StateNotCarried"),
+    "pia": with_mistakes("StateNotCarried", "ClippedArrayByArray"),
 }
 WITH_WEIGHTS = tuple(name for name in CLASS if name not in ("bo", "ivan", "otto", "hana"))
 

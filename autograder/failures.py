@@ -62,7 +62,7 @@ def explain(
         ),
     }
     text = sentences.get(failure.kind, Text("Your code failed.", "你的代码运行失败。"))
-    detail = f" ({failure.message})" if failure.message and failure.kind in ("reply", "died") else ""
+    detail = f" ({failure.message})" if failure.message and failure.kind == "reply" else ""
     return text + Text(detail, detail)
 
 

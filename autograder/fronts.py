@@ -6,7 +6,6 @@ from pathlib import Path
 
 from .course_folder import Settings
 from .marking import Marker
-from .sandbox.limits import Limits
 
 DEFAULT_SEED = 0
 """Seed of the hidden cases outside a course folder."""
@@ -37,10 +36,5 @@ def marker_for(
         seed=settings.seed if seed is None else seed,
         hidden=hidden,
         language=language,
-        limits=limits_of(settings),
+        limits=settings.limits,
     )
-
-
-def limits_of(settings: Settings) -> Limits:
-    """The sandbox's limits with those of course.toml in place of the defaults."""
-    return Limits(**{name: type(getattr(Limits, name))(n) for name, n in settings.limits.items()})

@@ -107,6 +107,8 @@ def plain(verdict: Verdict, language: str) -> str:
     got = f"{points(verdict.points)} {of} {points(verdict.max_points)} {unit}"
     lines = [f"{shown.mark} {verdict.check}  {got}   {shown.sentence}"]
     lines += [f"    {line}" for line in shown.message.splitlines()]
+    if verdict.status == "fail":
+        lines += [f"    {line}" for line in shown.equation.splitlines()]
     if verdict.hint:
         first, *more = verdict.hint.splitlines()
         lines += [f"    {hint}: {first}", *(f"    {line}" for line in more)]

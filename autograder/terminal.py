@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from . import class_report, feedback, pages
-from .check import find
 from .course_folder import CourseFolder
 from .doctor import Finding
 from .grade_class import ClassResult
@@ -34,23 +33,13 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def _show_verdict(console: Console, verdict: Verdict, language: str) -> None:
-    style = STYLES["part" if verdict.status == "fail" and verdict.points else verdict.status]
-    line = Styled.assemble(
-        (f"{pages.MARKS[verdict.status]} ", style),
-        (f"{verdict.check:<24}", "bold"),
-        (f"{verdict.points:g} / {verdict.max_points:g}".rjust(8), style),
-        "  ",
-        find(verdict.check).sentence.of(language),
-    )
-    console.print(line)
-    if verdict.status == "pass":
-        return
-    body = Styled(verdict.message)
-    if verdict.status == "fail" and find(verdict.check).equation:
-        body.append("\n" + find(verdict.check).equation, style="cyan")
-    if verdict.hint:
-        body.append(f"\n{'提示：' if language == 'zh' else 'hint: '}{verdict.hint}", style="yellow")
-    console.print(Padding(body, (0, 0, 0, 4)))
+    """The text that every front shows, with colours."""
+    style = STYLES[pages.item(verdict, language).kind]
+    first, *rest = pages.plain(verdict, language).splitlines()
+    console.print(Styled(first[:1], style).append(first[1:], "bold" if rest else ""))
+    for line in rest:
+        hint = line.lstrip().startswith(("hint:", "提示:"))
+        console.print(Padding(Styled(line.strip(), "yellow" if hint else ""), (0, 0, 0, 4)))
 
 
 def show_class(

@@ -1,0 +1,96 @@
+"""Front 1 outside a notebook server: the same object, with the caller's module as the notebook."""
+
+import pytest
+
+from autograder import reference
+from autograder.check import registry
+from autograder.notebook import Checker, CheckFailed, InThisKernel
+from autograder.verdict import Report
+
+NOT_TRAINED = [c.id for c in registry("gru") if not c.trains]
+
+
+@pytest.fixture
+def solved():
+    """A namespace with the reference's definitions, as after running the solution notebook."""
+    return reference.namespace("gru", [n for c in registry("gru") for n in c.provides])
+
+
+@pytest.fixture
+def checker(solved, monkeypatch):
+    made = Checker()
+    monkeypatch.setattr("autograder.notebook._namespace", lambda: solved)
+    monkeypatch.setenv("COURSE_LANGUAGE", "en")
+    return made
+
+
+def test_a_pass_shows_a_tick_and_is_remembered(checker, capsys):
+    assert not checker.done("gru.reset_gate")
+    assert "waits for gru.reset_gate" in capsys.readouterr().out
+    checker("gru.reset_gate")
+    assert "✓ gru.reset_gate" in capsys.readouterr().out
+    assert checker.done("gru.reset_gate")
+
+
+def test_a_failure_raises_names_the_mistake_and_has_no_traceback(checker, solved, capsys):
+    solved["new_state"] = lambda z, h_prev, h_tilde: (1 - z) * h_prev + z * h_tilde
+    with pytest.raises(CheckFailed) as raised:
+        checker("gru.new_state")
+    assert raised.value._render_traceback_() == [str(raised.value)]
+    shown = capsys.readouterr().out
+    assert "z and 1 − z swapped" in shown
+    assert "h_t = z_t ⊙ h_{t-1} + (1 − z_t) ⊙ h̃_t" in shown
+    assert not checker.done("gru.new_state")
+
+
+def test_an_earlier_slip_costs_its_own_check_only_and_the_own_definition_comes_back(
+    checker, solved
+):
+    def wrong(x, h_prev, W_xr, W_hr, b_r):
+        return x @ W_xr
+
+    original = solved["gru_step"].__globals__
+    original["reset_gate"] = solved["reset_gate"] = wrong
+    with pytest.raises(CheckFailed):
+        checker("gru.reset_gate")
+    checker("gru.one_step")
+    assert solved["reset_gate"] is wrong
+
+
+def test_a_stub_says_not_done_yet(checker, solved, capsys):
+    def half_life(z):
+        raise NotImplementedError("not done yet")
+
+    solved["half_life"] = half_life
+    with pytest.raises(CheckFailed):
+        checker("gru.half_life")
+    assert "Not done yet: half_life." in capsys.readouterr().out
+
+
+def test_messages_follow_the_notebooks_language(checker, solved, monkeypatch, capsys, tmp_path):
+    monkeypatch.delenv("COURSE_LANGUAGE")
+    (tmp_path / "gru.ipynb").write_text('{"metadata": {"course": {"language": "zh"}}}')
+    monkeypatch.chdir(tmp_path)
+    checker("gru.reset_gate")
+    assert "重置门符合公式 (1)。" in capsys.readouterr().out
+
+
+def test_an_unknown_check_names_those_there_are(checker):
+    with pytest.raises(ValueError, match="gru.reset_gate"):
+        checker("gru.resetgate")
+
+
+def test_all_reports_every_check_and_raises_nothing(checker, solved, capsys):
+    del solved["half_life"]
+    report = checker._report(NOT_TRAINED, solved)
+    assert isinstance(report, Report)
+    assert report.max_points - report.points == 5.0
+
+
+def test_a_sitting_in_the_kernel_removes_what_was_not_there_before():
+    space = {}
+    sitting = InThisKernel(space)
+    sitting.define("def f():\n    return 1\n", ["f"])
+    assert space["f"]() == 1
+    sitting.close()
+    assert space == {}
