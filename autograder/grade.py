@@ -119,7 +119,7 @@ class _Desk:
             self.sitting = self._open()
         if needed - self.replaced:
             self.replaced |= needed
-            source = reference.source(self.submission.unit, tuple(sorted(needed)))
+            source = reference.stand_in(self.submission.unit, tuple(sorted(needed)))
             self.sitting.define(source, sorted(needed))
         seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds
         return self.sitting.observe(check.id, case, seconds)

@@ -62,6 +62,37 @@ def source(unit: str, names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=64)
+def stand_in(unit: str, names: tuple[str, ...]) -> str:
+    """`source`, with functions that take whatever a student's own code hands them.
+
+    The reference is NumPy; the student's later parts may be TensorFlow or lists.
+    """
+    fronts = [f"{name} = taking_anything({name})" for name in names]
+    return "\n\n\n".join([source(unit, names), TAKING_ANYTHING, *fronts]) + "\n"
+
+
+TAKING_ANYTHING = '''
+def taking_anything(function):
+    """The function of arrays as a function of tensors, lists and arrays; a class as it is."""
+    import functools
+
+    import numpy as np
+    import tensorflow as tf
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {name: plain(item) for name, item in value.items()}
+        return np.asarray(value) if isinstance(value, tf.Tensor | tf.Variable | list) else value
+
+    @functools.wraps(function)
+    def front(*args, **kwargs):
+        return function(*map(plain, args), **plain(kwargs))
+
+    return function if isinstance(function, type) else front
+'''.strip()
+
+
+@lru_cache(maxsize=64)
 def definition(unit: str, name: str) -> str:
     """The reference's own definition of one name, without what it needs."""
     return loader.definition(cells(unit), name)

@@ -26,6 +26,7 @@ class KerasCell(Check):
     zh = "该单元可放进 keras.layers.RNN，且与 keras.layers.GRUCell(reset_after=False) 相等。"
     equation = "outputs of keras.layers.RNN(GRUCell(units)) = equations (1) to (4) over time"
     provides = ("GRUCell",)
+    hidden_cases = 1
     outputs = {"hs": "batch time units", "h_T": "batch units"}
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -76,7 +77,14 @@ class KerasCell(Check):
     def _config(self, seen: Arrays, case: Case) -> list[Finding]:
         got = int(seen["units_from_config"])
         problem = None
-        if got != case.units:
+        if got < 0:
+            problem = Text(
+                "GRUCell.from_config(cell.get_config()) raises an exception; get_config has to "
+                'return all that __init__ needs: {**super().get_config(), "units": ...}.',
+                "GRUCell.from_config(cell.get_config()) 抛出了异常；get_config 必须返回 __init__ "
+                '所需的一切：{**super().get_config(), "units": ...}。',
+            )
+        elif got != case.units:
             problem = Text(
                 f"GRUCell.from_config(cell.get_config()) has {got} units; expected {case.units}.",
                 f"GRUCell.from_config(cell.get_config()) 的单元数为 {got}；应为 {case.units}。",
@@ -136,6 +144,7 @@ class LanguageModel(Check):
     equation = "ids (batch, time) → logits (batch, time, vocabulary);  p(x_{t+1} | x_1 … x_t)"
     provides = ("language_model",)
     uses = ("GRUCell",)
+    hidden_cases = 1
     changed_at = 5
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -382,10 +391,16 @@ class Learns(_Trained):
                 f"训练 {case.epochs} 轮后，留出文本的困惑度为 {got:.2f}",
             ) + ladder_text(threshold)
         return [
-            Finding("learns", 0.6, problem),
+            Finding(self._suspect(seen, got, case), 0.6, problem),
             Finding("losses", 0.2, self._losses(seen, case)),
             Finding("clipping", 0.2, _clipping(seen)),
         ]
+
+    def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
+        """Which part of the training a perplexity above the threshold points at."""
+        if bool(seen.get("loss_takes_probabilities", np.array(False))):
+            return "from_logits"
+        return "hardly moved" if got > 0.8 * case.vocabulary_size else "learns"
 
     def _losses(self, seen: Arrays, case: Case) -> Text | None:
         losses = seen.get("losses")

@@ -61,7 +61,6 @@ class CellConfigWithoutUnits(Mistake):
 
     caught_by = "gru.keras_cell"
     zh = "get_config 里没有 units，保存的层就无法重建。"
-    explains = False
     edit = ("GRUCell", '{**super().get_config(), "units": self.units}', "super().get_config()")
 
 
@@ -216,7 +215,7 @@ class LogitsTakenForProbabilities(Mistake):
     """Your loss takes the logits for probabilities: set from_logits=True."""
 
     caught_by = "gru.learns"
-    part = "learns"
+    part = "from_logits"
     zh = "你的损失把 logits 当成了概率：请设 from_logits=True。"
     edit = ("train", "from_logits=True", "from_logits=False")
 
@@ -225,7 +224,6 @@ class LearningRateTooSmall(Mistake):
     """After this many epochs the model has hardly moved: is the learning rate 100 times too small?"""
 
     caught_by = "gru.learns"
-    part = "learns"
-    explains = False
+    part = "hardly moved"
     zh = "训练了这么多轮，模型几乎没动：学习率是不是小了 100 倍？"
     edit = ("train", "learning_rate=0.01", "learning_rate=0.0001")

@@ -93,14 +93,23 @@ def keras_cell(student: Any, case: Any) -> dict[str, Any]:
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(layer(xs, initial_state=[h_0])[0])
     gradients = tape.gradient(total, layer.trainable_variables)
-    again = student.GRUCell.from_config(layer.cell.get_config())
     return present(
         hs=hs,
         h_T=h_last,
         parameters=np.array(sum(int(np.prod(w.shape)) for w in layer.trainable_variables)),
         without_gradient=np.array(sum(g is None for g in gradients)),
-        units_from_config=np.array(int(getattr(again, "units", 0) or again.state_size)),
+        units_from_config=np.array(_units_from_config(layer.cell)),
     )
+
+
+def _units_from_config(cell: Any) -> int:
+    """The units of a cell made again from the config of this one; −1 if it cannot be made."""
+    try:
+        again = type(cell).from_config(cell.get_config())
+        size = again.state_size  # a number, or a list of one number for each state
+        return int(np.ravel(size)[0])
+    except Exception:
+        return -1
 
 
 def keras_weights(student: Any, case: Any) -> dict[str, Any]:
@@ -174,12 +183,22 @@ def learns(student: Any, case: Any) -> dict[str, Any]:
         logits=_logits(model, case.held_out_inputs),
         losses=None if losses is None else np.asarray(losses, dtype=np.float64),
         other_clipping=np.array(any(value is not None for value in other)),
+        loss_takes_probabilities=np.array(_takes_probabilities(getattr(model, "loss", None))),
     )
+
+
+def _takes_probabilities(loss: Any) -> bool:
+    """Whether a compiled Keras loss was told, or left to assume, that it gets probabilities."""
+    if isinstance(loss, str):
+        return "crossentropy" in loss
+    config = loss.get_config() if hasattr(loss, "get_config") else {}
+    return config.get("from_logits") is False
 
 
 def result(student: Any, case: Any) -> dict[str, Any]:
     model = _model(student, case)
     weights = student.file("gru.weights.h5"), student.file("gru.npz")
+    model(case.held_out_inputs[:1])  # builds a Sequential or subclassed model: there are weights now
     if weights[0] is not None:
         model.load_weights(weights[0])
     elif weights[1] is not None:

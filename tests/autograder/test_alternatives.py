@@ -1,0 +1,107 @@
+"""Equal is right: every correct way to write an answer gets full marks."""
+
+from __future__ import annotations
+
+import ast
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from in_process import SEED, InProcess, followed_by, marks, problems, without_training
+
+from autograder.alternatives import Alternative, bank
+from autograder.check import find, registry
+
+pytestmark = [
+    # Keras says so for every tf.data.Dataset, and reads its own variables NumPy's old way.
+    pytest.mark.filterwarnings("ignore:.*shuffle=True.*:UserWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+WANTED = 12
+TRAINING = frozenset({"train", "cross_entropy"})
+
+
+def touched_by(alternative: Alternative) -> list[str]:
+    """Checks whose outcome the alternative's definitions can change."""
+    decides = {name: check for check in registry("gru") for name in check.provides}
+    found = []
+    for check in registry("gru"):
+        earlier = [n for n, other in decides.items() if other.id in check.requires]
+        names = {*check.provides, *check.uses, *earlier}
+        if alternative.defines & names and not check.trains:
+            found.append(check.id)
+    return found
+
+
+@pytest.mark.parametrize(
+    "alternative", [a for a in bank("gru") if not a.defines <= TRAINING], ids=lambda a: a.id
+)
+def test_an_answer_written_differently_gets_full_marks(alternative: Alternative) -> None:
+    touched = touched_by(alternative)
+    assert touched
+    report = marks(followed_by(alternative.source), *touched)
+    assert problems(report) == []
+    assert report.points == report.max_points > 0
+
+
+def test_there_are_many_alternatives_and_they_cover_every_task() -> None:
+    alternatives = bank("gru")
+    assert len(alternatives) >= WANTED
+    written = frozenset[str]().union(*(a.defines for a in alternatives))
+    asked = {name for check in registry("gru") for name in check.provides}
+    assert asked <= written
+
+
+@pytest.mark.parametrize("alternative", bank("gru"), ids=lambda a: a.id)
+def test_an_alternative_says_in_one_sentence_what_is_different(alternative: Alternative) -> None:
+    assert alternative.sentence.endswith(".")
+    assert alternative.id.startswith("gru.")
+    ast.parse(alternative.source)
+
+
+def test_no_two_alternatives_are_the_same_text() -> None:
+    bodies = [ast.unparse(ast.parse(a.source).body[1:]) for a in bank("gru")]
+    assert len(set(bodies)) == len(bodies)
+
+
+def test_a_unit_without_alternatives_has_an_empty_bank() -> None:
+    assert bank("markov") == ()
+
+
+def test_the_reference_itself_gets_full_marks() -> None:
+    report = marks(followed_by(), *without_training())
+    assert problems(report) == []
+    assert report.points == report.max_points
+
+
+@pytest.mark.parametrize(
+    "alternative", [a for a in bank("gru") if "language_model" in a.defines], ids=lambda a: a.id
+)
+def test_weights_handed_in_reach_a_model_that_is_not_built_yet(
+    alternative: Alternative, tmp_path: Path
+) -> None:
+    handed_in = followed_by(alternative.source)
+    cells = [{"id": cell.id, "source": cell.source} for cell in handed_in.cells]
+    case, _ = find("gru.result").cases(SEED, False)[0]
+    file = tmp_path / "gru.weights.h5"
+    with closing(InProcess()) as sitting:
+        sitting.load(cells, ["language_model"], {})
+        build = sitting.namespace["language_model"]
+        model = build(case.vocabulary_size, case.embedding_size, case.units)
+        wanted = np.asarray(model(case.held_out_inputs[:2]))
+        model.save_weights(file)
+    with closing(InProcess()) as sitting:
+        sitting.load(cells, ["language_model"], {file.name: file.read_bytes()})
+        seen = sitting.observe("gru.result", case, 10.0)
+    assert seen.failure is None
+    assert bool(seen.arrays["handed_in"])
+    np.testing.assert_allclose(seen.arrays["logits"][:2], wanted, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "alternative", [a for a in bank("gru") if "train" in a.defines], ids=lambda a: a.id
+)
+def test_a_training_loop_written_differently_learns_as_well(alternative: Alternative) -> None:
+    assert problems(marks(followed_by(alternative.source), "gru.learns")) == []
