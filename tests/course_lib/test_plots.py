@@ -1,0 +1,231 @@
+"""What the figures show, that they draw without a warning, and what they refuse."""
+
+import io
+import math
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.text import Text
+
+from course_lib import plots
+from course_lib.plots import gate_heatmap, half_lives, ladder, perplexity_curve
+
+HISTORY = {"perplexity": [12.0, 7.0, 5.0], "held_out_perplexity": [9.0, 6.0, 5.5], "loss": [1.0]}
+ROWS = [("uniform", 28), ("bigram", 10.0), ("GRU", 4.05), ("LSTM", 3.91)]
+CHINESE = "学而时习之\n不亦 说乎"
+OKABE_ITO = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def gates(time, units):
+    return np.random.default_rng(0).random((time, units))
+
+
+def every_figure():
+    return [
+        perplexity_curve(HISTORY, ROWS),
+        ladder([*ROWS, ("MLE", math.inf)], own="GRU", threshold=4.5),
+        gate_heatmap(gates(len(CHINESE), 6), CHINESE, title="更新门"),
+        half_lives([3.0, 0.5, math.inf, 0.0]),
+    ]
+
+
+def texts(figure):
+    return {text.get_text() for text in figure.findobj(Text)}
+
+
+def drawn(figure):
+    """The picture as bytes; pytest makes any warning on the way an error."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    return picture.getvalue()
+
+
+def tick_labels(axis):
+    return [label.get_text() for label in axis.get_ticklabels()]
+
+
+def test_the_curve_shows_both_perplexities_by_epoch_and_tells_them_apart_without_colour():
+    axes = perplexity_curve(HISTORY).axes[0]
+    training, held_out = axes.lines
+    np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(training.get_ydata(), HISTORY["perplexity"])
+    np.testing.assert_array_equal(held_out.get_ydata(), HISTORY["held_out_perplexity"])
+    assert training.get_marker() != held_out.get_marker()
+    assert training.get_linestyle() != held_out.get_linestyle()
+    assert len(perplexity_curve({"perplexity": [3.0]}).axes[0].lines) == 1
+
+
+def test_the_curve_names_the_other_models_without_overlap():
+    figure = perplexity_curve(HISTORY, [*ROWS, ("MLE", math.inf)])
+    drawn(figure)
+    labels = [a for a in figure.axes[0].texts if a.get_text()]
+    assert {a.get_text() for a in labels} == {
+        "uniform 28.00", "bigram 10.00", "GRU 4.05", "LSTM 3.91"
+    }  # fmt: skip
+    boxes = sorted((Text.get_window_extent(a) for a in labels), key=lambda box: box.y0)
+    assert all(low.y1 <= high.y0 for low, high in zip(boxes, boxes[1:], strict=False))
+
+
+def test_everything_in_the_curve_lies_inside_its_axes():
+    axes = perplexity_curve(HISTORY, ROWS).axes[0]
+    low, high = axes.get_ylim()
+    assert low < 3.91 and high > 28
+
+
+@pytest.mark.parametrize("values", [[4.3], [4.3, 4.2, 4.1], [1.0, 1.0], [28.0, 1.0], [900.0, 2.0]])
+def test_perplexity_ticks_are_plain_numbers_and_there_are_some(values):
+    figure = perplexity_curve({"perplexity": values})
+    drawn(figure)
+    labels = tick_labels(figure.axes[0].yaxis)
+    assert labels and all(float(label) >= 1 and "e" not in label for label in labels)
+
+
+def test_the_ladder_draws_a_bar_from_one_to_each_perplexity_in_order():
+    axes = ladder(ROWS).axes[0]
+    ends = [bar.get_x() + bar.get_width() for bar in axes.patches]
+    assert ends == pytest.approx([value for _, value in ROWS])
+    assert {bar.get_x() for bar in axes.patches} == {1}
+    assert tick_labels(axes.yaxis) == [name for name, _ in ROWS]
+    assert axes.yaxis_inverted() and axes.get_xscale() == "log" and axes.get_xlim()[0] == 1
+
+
+def test_the_ladder_marks_ones_own_row_the_threshold_and_infinity():
+    figure = ladder([*ROWS, ("MLE", math.inf)], own="GRU", threshold=4.5)
+    axes = figure.axes[0]
+    colors = [to_hex(bar.get_facecolor()).upper() for bar in axes.patches]
+    assert [color == plots.BLUE for color in colors] == [False, False, True, False, False]
+    assert {"4.05", "∞", "threshold 4.50"} <= texts(figure)
+    assert [line.get_xdata()[0] for line in axes.lines] == [4.5]
+    infinite = axes.patches[-1]
+    assert infinite.get_x() + infinite.get_width() == pytest.approx(axes.get_xlim()[1])
+
+
+def test_the_heatmap_shows_units_over_tokens_and_makes_blanks_visible():
+    values = gates(5, 3)
+    axes = gate_heatmap(values, "a b\nc").axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), values.T)
+    assert axes.images[0].get_clim() == (0, 1)
+    assert tick_labels(axes.xaxis) == ["a", "␣", "b", "↵", "c"]
+
+
+def test_a_long_text_goes_on_in_the_next_row():
+    values = gates(130, 2)
+    figure = gate_heatmap(values, "x" * 129 + "y")
+    rows = [axes for axes in figure.axes if axes.images]
+    shown = np.concatenate([axes.images[0].get_array().T for axes in rows])
+    np.testing.assert_array_equal(shown, values)
+    assert [len(tick_labels(axes.xaxis)) for axes in rows] == [60, 60, 10]
+    assert tick_labels(rows[-1].xaxis)[-1] == "y"
+    assert len({tuple(axes.get_xlim()) for axes in rows}) == 1  # all cells of one width
+
+
+def test_words_stand_upright_under_the_heatmap():
+    figure = gate_heatmap(gates(2, 3), ["time", "traveller"])
+    assert {label.get_rotation() for label in figure.axes[0].get_xticklabels()} == {90}
+
+
+def test_half_lives_are_sorted_and_the_extremes_marked():
+    figure = half_lives([2.0, math.inf, 0.5, 0.0, 8.0])
+    inner, forever, never, median = figure.axes[0].lines
+    np.testing.assert_array_equal(inner.get_xydata(), [[2, 8], [3, 2], [4, 0.5]])
+    assert (forever.get_label(), forever.get_xdata()[0]) == ("never forgets", 1)
+    assert (never.get_label(), never.get_xdata()[0]) == ("keeps nothing", 5)
+    assert median.get_ydata()[0] == 2 and "median 2 steps" in texts(figure)
+
+
+@pytest.mark.parametrize("values", [[0.0], [math.inf, math.inf], [1.0], np.full(300, 2.5)])
+def test_uniform_half_lives_can_be_drawn(values):
+    assert drawn(half_lives(values))
+
+
+def test_every_figure_draws_without_a_warning():
+    for figure in every_figure():
+        assert drawn(figure).startswith(b"\x89PNG")
+
+
+def test_chinese_is_drawn_with_a_font_that_has_it():
+    installed = [name for name in plots.CJK_FONTS if name in set(fontManager.get_font_names())]
+    if not installed:
+        pytest.skip("no font with Chinese characters (apt-get install fonts-noto-cjk)")
+    figure = gate_heatmap(gates(len(CHINESE), 2), CHINESE, title="更新门 z")
+    found = [text for text in figure.findobj(Text) if not text.get_text().isascii()]
+    assert {"更新门 z", "学", "乎"} <= {text.get_text() for text in found}
+    for text in found:
+        fontManager.findfont(
+            FontProperties(family=text.get_fontfamily()[1]), fallback_to_default=False
+        )
+        assert text.get_fontfamily()[1] == installed[0]
+
+
+def test_without_such_a_font_the_rest_is_still_drawn(monkeypatch):
+    monkeypatch.setattr(plots, "CJK_FONTS", ("No Such Font",))
+    figure = ladder([("a → b", 2.0)])
+    families = [t.get_fontfamily() for t in figure.findobj(Text) if t.get_text() == "a → b"]
+    assert families and all(family == ["sans-serif", "DejaVu Sans"] for family in families)
+    assert drawn(figure)
+
+
+def test_colours_are_from_a_palette_for_colour_blind_readers():
+    assert {plots.BLUE, plots.ORANGE} <= OKABE_ITO
+    for color in (plots.GREY, plots.INK):
+        assert len(set(to_rgb(color))) == 1
+
+
+def test_no_setting_is_changed_and_pyplot_is_not_imported():
+    before = dict(matplotlib.rcParams)
+    for figure in every_figure():
+        drawn(figure)
+    assert dict(matplotlib.rcParams) == before
+    code = (
+        "import sys; from course_lib.plots import ladder; assert 'matplotlib' not in sys.modules\n"
+        "ladder([('a', 2.0)]).savefig(sys.stdout.buffer)\n"
+        "assert 'matplotlib.pyplot' not in sys.modules and 'tensorflow' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert done.returncode == 0 and done.stdout.startswith(b"\x89PNG"), done.stderr
+
+
+@pytest.mark.parametrize("history", [{}, {"perplexity": []}, {"loss": [1.0]}])
+def test_a_history_without_perplexities_is_refused(history):
+    with pytest.raises(ValueError, match=r"history has no perplexities; .*got the keys \["):
+        perplexity_curve(history)
+
+
+@pytest.mark.parametrize("draw", [ladder, lambda rows: perplexity_curve(HISTORY, rows)])
+@pytest.mark.parametrize("value", [0.7, -1, math.nan])
+def test_a_perplexity_below_one_is_refused(draw, value):
+    with pytest.raises(
+        ValueError, match="a perplexity is at least 1; got .* for 'GRU'; try math.e"
+    ):
+        draw([("GRU", value)])
+
+
+def test_a_ladder_without_rungs_is_refused():
+    with pytest.raises(ValueError, match="a ladder needs rungs; expected rows such as"):
+        ladder([])
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3,), (1, 3, 2), (3, 0)])
+def test_gates_that_do_not_fit_the_text_are_refused(shape):
+    with pytest.raises(ValueError, match=r"gates are \(time, units\).*got shape .* for 3 tokens"):
+        gate_heatmap(np.zeros(shape), "abc")
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, math.nan])
+def test_gates_outside_zero_to_one_are_refused(value):
+    with pytest.raises(ValueError, match="gates lie between 0 and 1; got values from"):
+        gate_heatmap([[0.5, value]], "a")
+
+
+@pytest.mark.parametrize(
+    ("values", "got"),
+    [([], r"\(0,\)$"), ([[1.0]], r"\(1, 1\)"), ([1.0, -1.0], "negative"), ([math.nan], "NaN")],
+)
+def test_half_lives_are_not_negative_numbers(values, got):
+    with pytest.raises(ValueError, match=rf"half-lives are one number of time steps.*{got}"):
+        half_lives(values)
