@@ -109,6 +109,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from IPython.display import display
 from keras import ops
 
 from autograder.notebook import check
@@ -876,14 +877,7 @@ if check.done("gru.language_model") and check.done("gru.learns"):
 
 # %%
 if check.done("gru.language_model") and check.done("gru.learns"):
-    fig, ax = plt.subplots(figsize=(7, 3))
-    ax.plot(range(1, len(losses) + 1), np.exp(losses), marker="o", label="your GRU, in training")
-    for name, style in (("unigram", ":"), ("bigram", "-."), ("your GRU", "--")):
-        note = "your GRU, held out" if name == "your GRU" else f"{name}, held out"
-        ax.axhline(ladder[name], color="0.4", linestyle=style, label=note)
-    ax.set(xlabel="epoch", ylabel="perplexity", ylim=(0, 1.2 * ladder["unigram"]))
-    ax.legend(fontsize=8, ncols=2)
-    plt.show()
+    display(plots.perplexity_curve({"perplexity": np.exp(losses)}, ladder.items()))
 
     with keras.saving.custom_object_scope({"GRUCell": GRUCell}):  # sampling copies the model
         for temperature in (0.5, 1.0):
@@ -960,8 +954,8 @@ check("gru.half_life")
 # below finds them all the same: it loads the numbers 0, 1, 2, ... into a second cell of your class
 # and looks where each of them has gone.
 #
-# The heat map shows $z$ while the model reads the beginning of the held-out text: one row for each
-# unit, the longest half-life at one end. Do not be surprised if most half-lives are below one
+# The heat map shows $z$ while the model reads the beginning of the held-out text, yellow where the
+# old state is kept: one row for each unit, the longest half-life at the bottom. Do not be surprised if most half-lives are below one
 # character. A model of characters rewrites most of its state at every letter, and one step with
 # $z = 0.001$ weighs as much in the mean logarithm as 690 steps with $z = 0.99$. Look for the rows and
 # the places where the gate does stay near 1.
@@ -971,7 +965,7 @@ check("gru.half_life")
 #
 # 训练好的参数就在你的 Keras 单元里，但怎样存放只有你自己知道。下面这个函数照样能把它们找出来：它往你的类的另一个单元里装入 0、1、2……，再看每个数去了哪里。
 #
-# 热图画的是模型阅读留出文本开头时的 $z$：每个单元占一行，按半衰期排列。如果大多数半衰期不到一个字符，不必惊讶：以字符为词元的模型每读一个字母都要改写大半状态，而在对数的平均里，一步 $z = 0.001$ 的分量抵得上 690 步 $z = 0.99$。请留意哪些行、哪些位置的门确实停在 1 附近。
+# 热图画的是模型阅读留出文本开头时的 $z$，黄色表示保留旧状态：每个单元占一行，半衰期最长的在最下面。如果大多数半衰期不到一个字符，不必惊讶：以字符为词元的模型每读一个字母都要改写大半状态，而在对数的平均里，一步 $z = 0.001$ 的分量抵得上 690 步 $z = 0.99$。请留意哪些行、哪些位置的门确实停在 1 附近。
 
 
 # %%
@@ -1003,10 +997,9 @@ if all(map(check.done, ("gru.keras_cell", "gru.learns", "gru.gates_over_time", "
     print("shortest half-lives:", memory[order[:3]].round(2), "characters")
     print("longest half-lives: ", memory[order[-3:]].round(1), "characters")
 
-    plots.gate_heatmap(z[0, :60][:, order], vocabulary.decode(read[:60]))
-    plt.show()
-    plots.half_lives(memory)
-    plt.show()
+    title = "Update gate of each unit, the shortest half-life on top"
+    display(plots.gate_heatmap(z[0, :60][:, order], vocabulary.decode(read[:60]), title))
+    display(plots.half_lives(memory))
 
 # %% [markdown] lang="en"
 # ## Written question (6 points)
