@@ -1,4 +1,5 @@
 # ---
+# # ruff: noqa: E501
 # jupyter:
 #   course:
 #     unit: gru
