@@ -23,6 +23,7 @@ AXES_ZH = {
     "vocabulary": "词表",
     "3 units": "3×单元",
 }
+COUNTS_ZH = {"batch size": "批量大小", "number of time steps": "时间步数"}
 ONE_OF = {"units": "unit", "features": "feature", "3 units": "column", "vocabulary": "token"}
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 2e-5
@@ -113,12 +114,12 @@ def _other_shape(
         f"{name} 的形状是 {got}；应为 {zh}。",
     )
     if len(got) == len(shape) and sorted(got) == sorted(shape):
-        text += Text(" Two axes look swapped.", " 看起来有两个轴对调了。")
+        text += Text(" Two axes look swapped.", "看起来有两个轴对调了。")
     elif len(got) == len(shape) and names:
         wrong = [i for i, (a, b) in enumerate(zip(got, shape, strict=True)) if a != b]
         en = ", ".join(f"the {names[i]} axis is {got[i]}, not {shape[i]}" for i in wrong)
         zh = "，".join(f"{_zh(names[i])}轴为 {got[i]}，应为 {shape[i]}" for i in wrong)
-        text += Text(f" So {en}.", f" 即{zh}。")
+        text += Text(f" So {en}.", f"即{zh}。")
     return text
 
 
@@ -173,7 +174,7 @@ def _ratio(
     factor = float(np.median(ratios))
     if not math.isfinite(factor) or abs(factor) < 1e-12:
         if not seen.any():
-            return Text(" All of your values are zero.", " 你的值全是零。")
+            return Text(" All of your values are zero.", "你的值全是零。")
         return Text("", "")
     if np.abs(seen - factor * expected).max() > 10 * limit * max(1.0, abs(factor)):
         return Text("", "")
@@ -185,17 +186,18 @@ def _ratio(
         "a factor of 1/2": ("因子 1/2", 0.5),
     }
     for word, count in context.items():
-        known[f"the {word}"] = (word, float(count))
-        known[f"1 / the {word}"] = (f"1/{word}", 1 / float(count))
+        zh = COUNTS_ZH.get(word, word)
+        known[f"the {word}"] = (zh, float(count))
+        known[f"1 / the {word}"] = (f"1/{zh}", 1 / float(count))
     for en, (zh, value) in known.items():
         if math.isclose(factor, value, rel_tol=1e-6):
             return Text(
                 f" All values are off by one constant factor, {factor:.6g}: {en}.",
-                f" 所有值只差一个常数因子 {factor:.6g}：{zh}。",
+                f"所有值只差一个常数因子 {factor:.6g}：{zh}。",
             )
     return Text(
         f" All values are off by one constant factor, {factor:.6g}.",
-        f" 所有值只差一个常数因子 {factor:.6g}。",
+        f"所有值只差一个常数因子 {factor:.6g}。",
     )
 
 

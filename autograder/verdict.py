@@ -101,7 +101,7 @@ class Report:
             checks = tuple(Verdict(**verdict) for verdict in data.pop("checks"))
             notes = tuple(str(note) for note in data.pop("notes"))
             return cls(**data, checks=checks, notes=notes)
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as problem:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as problem:
             raise ValueError(
                 f"not a report: {problem}; expected the JSON that `course check --json` prints"
             ) from problem
