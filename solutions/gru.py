@@ -1,6 +1,6 @@
 # ---
-# # ruff: noqa: E501
 # jupyter:
+#   # ruff: noqa: E501  (a paragraph of Chinese is one line)
 #   course:
 #     unit: gru
 #   jupytext:
