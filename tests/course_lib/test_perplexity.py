@@ -61,9 +61,9 @@ def test_batches_of_unequal_size_are_weighed_by_their_tokens():
 
 def test_a_million_tokens_lose_no_digits():
     metric = Perplexity()
-    logits = np.zeros((1000, 3), "float32")
-    for _ in range(1000):
-        metric.update_state(np.zeros(1000, int), logits)
+    logits = np.zeros((20_000, 3), "float32")
+    for _ in range(50):
+        metric.update_state(np.zeros(20_000, int), logits)
     assert float(metric.result()) == pytest.approx(3, rel=1e-7)
     assert float(metric.tokens) == 1_000_000
 

@@ -1,5 +1,8 @@
 """A cell over time: the loop by hand, the layer, and Keras's own layer give the same arrays."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -155,3 +158,22 @@ def test_mixed_precision_keeps_float32_weights():
 def test_the_loop_by_hand_wants_three_axes_and_a_time_step(shape):
     with pytest.raises(ValueError, match=r"xs of shape \(batch, time, features\).*got shape"):
         over_time(GRUCell(UNITS), np.zeros(shape))
+
+
+def test_everything_but_the_gru_itself_works_where_students_write_the_cell():
+    code = (
+        "import sys; sys.modules['course_lib.cells.gru'] = None\n"
+        "import keras, numpy as np\n"
+        "from course_lib import language_model, sample, train, Vocabulary, ladder, Perplexity\n"
+        "from course_lib.recurrent import over_time\n"
+        "vocabulary = Vocabulary.from_text('abc')\n"
+        "model = language_model(4, 2, 3, cell=keras.layers.SimpleRNNCell)\n"
+        "ids = np.array([[1, 2, 3, 1]])\n"
+        "train(model, [(ids[:, :-1], ids[:, 1:])], 1, progress=False)\n"
+        "assert len(sample(model, vocabulary, 'ab', 3)) == 5\n"
+        "try: language_model(4, 2, 3)\n"
+        "except ModuleNotFoundError as error: assert 'cells.gru' in str(error)\n"
+        "else: raise SystemExit('a GRU without its cell')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -94,11 +94,11 @@ def test_a_token_costs_the_same_wherever_it_stands():
 @pytest.mark.parametrize("temperature", [0.5, 1, 2.0])
 def test_tokens_follow_the_softmax_of_logits_over_temperature(temperature):
     logits = np.linspace(-1, 1, SIZE)
-    drawn = sample(constant_model(logits), VOCABULARY, "a", 2000, temperature, seed=3)[1:]
+    drawn = sample(constant_model(logits), VOCABULARY, "a", 800, temperature, seed=3)[1:]
     p = np.exp(logits[1:] / temperature)
     p /= p.sum()
     seen = np.array([drawn.count(token) for token in VOCABULARY.tokens[1:]])
-    assert np.all(np.abs(seen / 2000 - p) < 4.5 * np.sqrt(p * (1 - p) / 2000))
+    assert np.all(np.abs(seen / 800 - p) < 4.5 * np.sqrt(p * (1 - p) / 800))
 
 
 def test_temperature_zero_and_its_limit_take_the_likeliest():
@@ -115,10 +115,10 @@ def test_the_unknown_token_is_never_generated():
 
 
 def test_a_seed_fixes_the_text_and_another_changes_it():
-    model = randomised(language_model(SIZE, 3, 5))
-    texts = [sample(model, VOCABULARY, "ab", 30, 2.0, seed=seed) for seed in (1, 1, 2)]
-    assert texts[0] == texts[1] != texts[2]
-    assert sample(model, VOCABULARY, "ab", 30, 2.0) != sample(model, VOCABULARY, "ab", 30, 2.0)
+    model = constant_model(np.zeros(SIZE))
+    texts = [sample(model, VOCABULARY, "ab", 30, seed=seed) for seed in (1, 1, 2, None, None)]
+    assert texts[0] == texts[1]
+    assert len(set(texts)) == 4
 
 
 def test_the_text_begins_with_the_prefix_as_it_was_typed():

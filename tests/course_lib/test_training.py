@@ -20,6 +20,9 @@ def random_batches(seed, sizes=((3, TIME), (1, TIME))):
     return [tuple(rng.integers(VOCABULARY, size=(2, *size))) for size in sizes]
 
 
+ONE_BATCH = random_batches(0, ((2, 3),))
+
+
 def small_model(seed=0, mask_zero=False, recurrent=None):
     """Embedding and logits; without a recurrent layer it compiles fastest."""
     keras.utils.set_random_seed(seed)
@@ -75,14 +78,14 @@ def test_reported_perplexities_weigh_every_token_alike():
 
 
 def test_the_history_has_one_entry_an_epoch():
-    history = train(small_model(), random_batches(4), 3, progress=False)
+    history = train(small_model(), ONE_BATCH, 3, progress=False)
     assert set(history) == {"loss", "perplexity", "seconds"}
     assert {len(numbers) for numbers in history.values()} == {3}
     assert all(type(number) is float for numbers in history.values() for number in numbers)
 
 
 def test_the_same_seed_gives_the_same_training():
-    runs = [train(small_model(7), random_batches(5), 2, progress=False) for _ in range(2)]
+    runs = [train(small_model(7), ONE_BATCH, 3, progress=False) for _ in range(2)]
     assert runs[0]["loss"] == runs[1]["loss"]
 
 
@@ -134,8 +137,7 @@ def test_a_stateful_layer_goes_on_in_the_next_window_and_starts_each_epoch_from_
 
 def test_progress_is_a_line_an_epoch_where_nobody_watches(capsys, monkeypatch):
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    batches = random_batches(10)
-    history = train(small_model(), batches, 2, held_out=batches)
+    history = train(small_model(), ONE_BATCH, 2, held_out=ONE_BATCH)
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
     assert [line for line in lines if line.startswith("Epoch")] == ["Epoch 1/2", "Epoch 2/2"]
@@ -145,7 +147,7 @@ def test_progress_is_a_line_an_epoch_where_nobody_watches(capsys, monkeypatch):
 
 
 def test_without_progress_nothing_is_printed(capsys):
-    train(small_model(), random_batches(10), 1, progress=False)
+    train(small_model(), ONE_BATCH, 1, progress=False)
     assert capsys.readouterr() == ("", "")
 
 
@@ -154,34 +156,34 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_says_where():
     model.get_layer("logits").bias.assign(np.full(VOCABULARY, np.nan))
     expected = r"the loss is nan at step 1 of epoch 1; .* learning_rate below 0\.004 or a max_norm"
     with pytest.raises(FloatingPointError, match=expected):
-        train(model, random_batches(0), 1, progress=False)
+        train(model, ONE_BATCH, 1, progress=False)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5])
 def test_epochs_are_a_positive_whole_number(epochs):
     with pytest.raises(ValueError, match="epochs is not a positive whole number"):
-        train(small_model(), random_batches(0), epochs)
+        train(small_model(), ONE_BATCH, epochs)
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, np.nan, np.inf, "fast"])
 def test_the_learning_rate_is_a_positive_number(rate):
     with pytest.raises(ValueError, match="learning_rate is not a positive number; .*got"):
-        train(small_model(), random_batches(0), 1, learning_rate=rate)
+        train(small_model(), ONE_BATCH, 1, learning_rate=rate)
 
 
 def test_a_wrong_max_norm_is_refused_before_the_first_step():
     with pytest.raises(ValueError, match="max_norm is the largest length .* got 0"):
-        train(small_model(), random_batches(0), 1, max_norm=0)
+        train(small_model(), ONE_BATCH, 1, max_norm=0)
 
 
 def test_no_windows_are_refused():
     with pytest.raises(ValueError, match="there are no windows to read; .*a generator is empty"):
         train(small_model(), [], 1, progress=False)
-    once = iter(random_batches(0))
+    once = iter(ONE_BATCH)
     with pytest.raises(ValueError, match="there are no windows to read"):
         train(small_model(), once, 2, progress=False)
     with pytest.raises(ValueError, match="there are no held-out windows to read"):
-        train(small_model(), random_batches(0), 1, held_out=[], progress=False)
+        train(small_model(), ONE_BATCH, 1, held_out=[], progress=False)
 
 
 @pytest.mark.parametrize(
