@@ -1,1 +1,1 @@
-"""Autograder of the recurrent-networks course: names the mistake, decides outside the student's process."""
+"""Autograder of the course: names the mistake, decides outside the student's process."""

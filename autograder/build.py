@@ -16,6 +16,7 @@ from typing import Any
 
 from . import leak
 from .check import UNITS, registry
+from .problem import Problem
 from .reference import SOLUTIONS, parse
 
 LANGUAGES = ("en", "zh")
@@ -41,7 +42,7 @@ STEPS = (
 )
 
 
-class BuildError(ValueError):
+class BuildError(Problem, ValueError):
     """The notebook cannot be built; the message is one line with a remedy."""
 
 

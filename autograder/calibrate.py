@@ -96,7 +96,8 @@ def _save_weights(model: Any) -> None:
     cell = next(layer.cell for layer in model.layers if hasattr(layer, "cell"))
     embedding, (w, b) = model.layers[1].get_weights()[0], model.layers[-1].get_weights()
     arrays = {name: np.asarray(value) for name, value in cell.parts.items()}
-    np.savez(gru_text.DATA / "gru.npz", embedding=embedding, W_ho=w, b_o=b, **arrays)
+    arrays |= {"embedding": embedding, "W_ho": w, "b_o": b}
+    np.savez(gru_text.DATA / "gru.npz", allow_pickle=False, **arrays)
 
 
 def ladder() -> dict[str, float]:
@@ -121,7 +122,9 @@ def _ngram_perplexity(
         grams: dict[tuple[int, ...], int] = {}
         totals: dict[tuple[int, ...], int] = {}
         kinds: dict[tuple[int, ...], int] = {}
-        for gram in zip(*(train[i : len(train) - n + 1 + i].tolist() for i in range(n)), strict=True):
+        for gram in zip(
+            *(train[i : len(train) - n + 1 + i].tolist() for i in range(n)), strict=True
+        ):
             new = gram not in grams
             grams[gram] = grams.get(gram, 0) + 1
             totals[gram[:-1]] = totals.get(gram[:-1], 0) + 1

@@ -143,7 +143,9 @@ def registry(unit: str) -> tuple[Check, ...]:
 
 def known() -> str:
     """Units that have checks, for messages."""
-    return ", ".join(unit for unit in UNITS if importlib.util.find_spec(f"autograder.checks.{unit}"))
+    return ", ".join(
+        unit for unit in UNITS if importlib.util.find_spec(f"autograder.checks.{unit}")
+    )
 
 
 def find(check: str) -> Check:

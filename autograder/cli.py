@@ -40,15 +40,11 @@ def main() -> None:
     """Entry point: errors that we expect become one line on stderr and exit code 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     quiet_libraries()
-    from .build import BuildError
-    from .course_folder import CourseError
-    from .marking import NoSandbox
-    from .sandbox.parent import SandboxError
-    from .submission import SubmissionError
+    from .problem import Problem
 
     try:
         app()
-    except (BuildError, CourseError, NoSandbox, SandboxError, SubmissionError) as problem:
+    except Problem as problem:
         err.print(f"[bold red]error:[/] {escape(' '.join(str(problem).split()))}", soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -70,7 +66,9 @@ def quiet_libraries() -> None:
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="A .ipynb, a py:percent .py or a plain module.")],
-    unit: Annotated[str | None, typer.Option(help="The unit, where the file does not tell.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="The unit, where the file does not tell.")
+    ] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden cases as well.")] = False,
     seed: Annotated[int | None, typer.Option(help="Of the hidden cases.", min=0)] = None,
     lang: Annotated[str | None, typer.Option(help="en or zh; default: the notebook's.")] = None,
@@ -85,12 +83,13 @@ def check(
     from .fronts import marker_for
     from .submission import read
 
-    submission = read(notebook, unit)
     with marker_for(
         notebook, hidden=hidden, seed=seed, isolation=isolation, language=_language(lang)
     ) as marker:
         warn_of_isolation(marker.isolation)
-        report = marker.mark(submission)
+        if notebook.is_file():
+            marker.start_in_background()  # TensorFlow's import takes seconds; reading goes on
+        report = marker.mark(read(notebook, unit))
     if json:
         print(report.to_json())
     else:
@@ -203,7 +202,9 @@ def report(
 
 @app.command()
 def mistakes(
-    units: Annotated[list[str] | None, typer.Argument(help="Default: all that have checks.")] = None,
+    units: Annotated[
+        list[str] | None, typer.Argument(help="Default: all that have checks.")
+    ] = None,
     isolation: Isolation = None,
     json: Json = False,
 ) -> None:
@@ -251,7 +252,8 @@ def calibrate(
     with progress_bar("Training") as bar:
         task = bar.add_task("", total=2 * seeds + 1)
         found = calibration.calibrate(
-            seeds, lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1)
+            seeds,
+            lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1),
         )
     out.print_json(data={k: found[k] for k in ("short_threshold", "threshold", "ladder")})
 

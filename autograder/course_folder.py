@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .pages import environment
+from .problem import Problem
 from .sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LANGUAGES = ("en", "zh")
 ISOLATIONS = ("bubblewrap", "process")
 
 
-class CourseError(Exception):
+class CourseError(Problem):
     """The course folder is not as it should be; the message says what to do."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import build, mistakes
+from . import alternatives, build, mistakes
 from .checks.gru_text import trained
 from .course_folder import CourseFolder, create
 from .grade_class import ClassResult, Progress, grade_class
@@ -21,20 +21,20 @@ Answers = dict[str, str]
 """grade_id of a stub cell -> its source."""
 
 WHO = {
-    "ada": "all correct, weights handed in",
-    "bo": "all correct, TensorFlow ops, no weights",
-    "chen": "correct, in the Chinese release",
+    "ada": "all correct",
+    "bo": "correct, with TensorFlow, no weights",
+    "chen": "correct, another language's release",
     "dana": "reset gate after the product",
     "emil": "z and 1 − z swapped",
     "fatima": "biases forgotten",
-    "goran": "back-propagation forgets dh_next",
+    "goran": "back-propagation forgets a path",
     "hana": "softmax in the model",
     "ivan": "half finished",
     "jun": "a syntax error in one cell",
     "kim": "an endless loop",
     "lena": "a memory hog",
     "musa": "os._exit(0) in an answer",
-    "nadia": "deleted and duplicated cells",
+    "nadia": "correct; deleted, duplicated cells",
     "otto": "nothing done",
     "pia": "state not carried on; clips array by array",
 }
@@ -134,17 +134,17 @@ def correct(language: str) -> Notebook:
 
 
 def with_tensorflow(language: str) -> Notebook:
-    """Correct, written with TensorFlow's operations."""
+    """Correct, with TensorFlow's operations in a cell of the student's own."""
     filled = solved(language)
-    for name, source in {
-        "reset_gate": """def reset_gate(x, h_prev, W_xr, W_hr, b_r):
-    return tf.sigmoid(tf.matmul(x, W_xr) + tf.matmul(h_prev, W_hr) + b_r)
-""",
-        "candidate": """def candidate(x, h_prev, r, W_xh, W_hh, b_h):
-    return tf.tanh(tf.matmul(x, W_xh) + tf.matmul(tf.multiply(r, h_prev), W_hh) + b_h)
-""",
-    }.items():
-        _append(filled, _cell_defining(filled, name), source)
+    bank = {alternative.id: alternative for alternative in alternatives.bank(UNIT)}
+    own: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "own",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    filled["cells"].append({**own, "source": bank["gru.tensorflow_ops"].source})
     return filled
 
 
@@ -204,7 +204,7 @@ EXIT = """def half_life(z):
 
 
 def deleted_and_duplicated(language: str) -> Notebook:
-    """The imports and a test cell deleted, an answer cell copied with its id, the copy wrong at first."""
+    """The imports and a test cell deleted; an answer copied with its id, the first copy wrong."""
     filled = solved(language)
     position = _cell_defining(filled, "update_gate")
     wrong = copy.deepcopy(filled["cells"][position])

@@ -1,4 +1,4 @@
-"""Which known mistake is behind a wrong answer: the one whose arrays, on the same case, are equal."""
+"""Which known mistake is behind a wrong answer: the one with equal arrays on the same case."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def diagnose(
 def arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:
     """What the mistake's code gives on this case; None if it raises."""
     with _one_at_a_time:
-        return _arrays_of(mistake, check, case)
+        return _arrays_of(mistake.id(), mistake.source(), check, case)
 
 
 @lru_cache(maxsize=2048)
-def _arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:
-    unit = check.id.split(".", 1)[0]
-    names = tuple(name for other in (check.provides, check.uses) for name in other)
-    space = reference.namespace(unit, names, mistake.source())
+def _arrays_of(name: str, source: str, check: Check, case: Case) -> dict[str, np.ndarray] | None:
+    unit = name.split(".", 1)[0]
+    names = (*check.provides, *check.uses)
+    space = reference.namespace(unit, names, source)
     with np.errstate(all="ignore"):
         arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
     return None if failure is not None else arrays

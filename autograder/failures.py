@@ -53,9 +53,7 @@ def explain(
             f"Your code printed more than {limits.output_kb} kB.",
             f"你的代码打印的内容超过 {limits.output_kb} kB。",
         ),
-        "reply": Text(
-            "Your code did not return usable arrays.", "你的代码没有返回可用的数组。"
-        ),
+        "reply": Text("Your code did not return usable arrays.", "你的代码没有返回可用的数组。"),
         "died": Text(
             "Your code ended the Python process (sys.exit, os._exit or a crash).",
             "你的代码结束了 Python 进程（sys.exit、os._exit 或崩溃）。",
@@ -93,6 +91,7 @@ def _shapes_hint(message: str) -> Text:
         return Text(
             "\nShapes: x (batch, features), h (batch, units), W_x* (features, units), "
             "W_h* (units, units), b_* (units,).",
-            "\n形状：x (批量, 特征)，h (批量, 单元)，W_x* (特征, 单元)，W_h* (单元, 单元)，b_* (单元,)。",
+            "\n形状：x (批量, 特征)，h (批量, 单元)，W_x* (特征, 单元)，"
+            "W_h* (单元, 单元)，b_* (单元,)。",
         )
     return NOTHING

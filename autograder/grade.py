@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-
 from . import reference
 from .case import Case
 from .check import Check, Finding, GraderFault, registry

@@ -106,7 +106,7 @@ def _needed(statements: list[Statement], names: set[str]) -> list[Statement]:
 
 
 def _is_setting(node: ast.stmt, binds: frozenset[str], needed: set[str]) -> bool:
-    """`from m import *` may bind anything; `keras.config.set_floatx(...)` changes a needed module."""
+    """`from m import *` may bind anything; `keras.config.set_floatx(...)` changes its module."""
     if "*" in binds:
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -128,7 +128,7 @@ class _Binder(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.names.add(node.name)
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.names.add(node.name)
@@ -140,7 +140,7 @@ class _Binder(ast.NodeVisitor):
         for alias in node.names:
             self.names.add(alias.asname or alias.name.split(".")[0])
 
-    visit_ImportFrom = visit_Import  # type: ignore[assignment]
+    visit_ImportFrom = visit_Import
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store | ast.Del):

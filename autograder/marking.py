@@ -6,6 +6,7 @@ same seed gets the same report from all of them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from .grade import grade
+from .problem import Problem
 from .sandbox.limits import Limits
 from .sandbox.parent import Server, available
 from .submission import Submission
@@ -30,7 +32,7 @@ CODE = (HERE, HERE.parent / "course_lib", HERE.parent / "solutions")
 LIBRARIES = ("numpy", "tensorflow", "keras")
 
 
-class NoSandbox(RuntimeError):
+class NoSandbox(Problem):
     """Student code cannot be isolated here; the message says why and what to do."""
 
 
@@ -86,6 +88,15 @@ class Marker:
                         raise NoSandbox(f"no sandbox: {reason}. {remedy}")
                 threading.Thread(target=_import_tensorflow, daemon=True).start()
                 self._server = Server(self.isolation).__enter__()
+
+    def start_in_background(self) -> None:
+        """Start the sandbox while the caller does something else; `mark` raises what this meets."""
+
+        def start() -> None:
+            with contextlib.suppress(Exception):
+                self.start()
+
+        threading.Thread(target=start, daemon=True).start()
 
     def mark(self, submission: Submission, regrade: bool = False) -> Report:
         """The report on one submission, from the cache if nothing that it depends on changed."""

@@ -53,9 +53,7 @@ class Checker:
         _show(pages.card(verdict, language), pages.plain(verdict, language))
         if verdict.status != "pass":
             label = pages.item(verdict, language).label
-            raise CheckFailed(
-                f"{check}: {label} ({verdict.points:g} / {verdict.max_points:g})"
-            )
+            raise CheckFailed(f"{check}: {label} ({verdict.points:g} / {verdict.max_points:g})")
 
     def done(self, check: str) -> bool:
         """Whether the check has passed in this kernel, for the definitions as they were then."""
@@ -183,11 +181,11 @@ def _show(html: str, plain: str) -> None:
         return
     from IPython.display import display
 
-    display({"text/html": html, "text/plain": plain}, raw=True)
+    display({"text/html": html, "text/plain": plain}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _language(unit: str) -> str:
-    """The notebook's language: its own metadata, else COURSE_LANGUAGE, else English."""
+    """COURSE_LANGUAGE if it is set, else what the notebook's metadata says, else English."""
     chosen = os.environ.get("COURSE_LANGUAGE", "")
     if chosen in ("en", "zh"):
         return chosen

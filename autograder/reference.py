@@ -1,4 +1,4 @@
-"""The reference solution of a unit, read from `solutions/<unit>.py`. Never imported in the sandbox."""
+"""The reference solution of a unit, read from `solutions/<unit>.py`; never in the sandbox."""
 
 from __future__ import annotations
 

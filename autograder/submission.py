@@ -17,6 +17,7 @@ from typing import Any
 
 from . import reference
 from .check import UNITS, registry
+from .problem import Problem
 
 LARGEST_NOTEBOOK = 200 * 2**20
 LARGEST_SOURCE = 2 * 2**20
@@ -24,7 +25,7 @@ LARGEST_FILE = 20 * 2**20
 SUFFIXES = (".ipynb", ".py")
 
 
-class SubmissionError(ValueError):
+class SubmissionError(Problem, ValueError):
     """The file cannot be read as a submission; the message is one line with a remedy."""
 
 
@@ -66,11 +67,8 @@ def read(path: str | Path, unit: str | None = None, student: str = "") -> Submis
     """
     path = Path(path)
     text = _text(path)
-    if path.suffix == ".ipynb":
-        notebook = _parse_notebook(text, path)
-    else:
-        notebook = _parse_script(text, path)
-    return from_notebook(notebook, files_beside(path), student, unit, path)
+    parse = _parse_notebook if path.suffix == ".ipynb" else _parse_script
+    return from_notebook(parse(text, path), files_beside(path), student, unit, path)
 
 
 def _text(path: Path) -> str:
@@ -178,9 +176,7 @@ def from_notebook(
     language = "zh" if course.get("language") == "zh" else "en"
     wanted = {name for check in registry(unit) for name in check.files}
     handed_in = {name: data for name, data in (files or {}).items() if name in wanted}
-    return Submission(
-        unit, student, (*given.values(), *kept), handed_in, language, tuple(notes)
-    )
+    return Submission(unit, student, (*given.values(), *kept), handed_in, language, tuple(notes))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

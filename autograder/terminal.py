@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,12 +13,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from . import class_report, feedback, pages
-from .course_folder import CourseFolder
-from .doctor import Finding
-from .grade_class import ClassResult
-from .proof import Proof
+from . import pages
 from .verdict import Report, Verdict
+
+if TYPE_CHECKING:  # nbgrader takes seconds to import; `course check` needs none of it
+    from .course_folder import CourseFolder
+    from .doctor import Finding
+    from .grade_class import ClassResult
+    from .proof import Proof
 
 STYLES = {"pass": "green", "fail": "red", "part": "yellow", "skip": "dim", "error": "bold magenta"}
 
@@ -73,6 +76,8 @@ def show_class(
 
 def show_where(console: Console, folder: CourseFolder, unit: str, result: ClassResult) -> None:
     """Where to look after a run."""
+    from . import class_report, feedback
+
     first = sorted(result.reports)[0]
     rows = [
         ("class report", class_report.path_of(folder, unit)),

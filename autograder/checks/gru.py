@@ -27,7 +27,7 @@ AXES = {
 
 def sigmoid(a: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(−a)), without overflow: (1 + tanh(a / 2)) / 2."""
-    return 0.5 * (1.0 + np.tanh(0.5 * a))
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * a)))
 
 
 def gates(x: np.ndarray, h: np.ndarray, p: Mapping[str, np.ndarray]) -> tuple[Any, Any]:
@@ -41,7 +41,7 @@ def step(x: np.ndarray, h: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarra
     """One step, equations (1) to (4)."""
     r, z = gates(x, h, p)
     h_tilde = np.tanh(x @ p["W_xh"] + (r * h) @ p["W_hh"] + p["b_h"])
-    return z * h + (1.0 - z) * h_tilde
+    return np.asarray(z * h + (1.0 - z) * h_tilde)
 
 
 def over_time(xs: np.ndarray, h: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -198,7 +198,6 @@ class _Limit(Check):
     """A limiting case: the gates are forced, the rest is left alone."""
 
     task, points = 6, 4.0
-    uses: tuple[str, ...] = ()
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return only(draw_gru(rng), "x", "h_prev", *PARAMETERS)
@@ -227,7 +226,8 @@ class _Limit(Check):
             changed = Text(
                 "Your function changed the dict that it was given; return a new one "
                 "(`{**params, ...}`) so that the caller's parameters stay as they are.",
-                "你的函数改动了传入的字典；请返回一个新字典（`{**params, ...}`），不要改动调用者的参数。",
+                "你的函数改动了传入的字典；请返回一个新字典（`{**params, ...}`），"
+                "不要改动调用者的参数。",
             )
         return [Finding("h", 0.75, problem), Finding("input", 0.25, changed)]
 
@@ -263,7 +263,7 @@ class LimitPlainRNN(_Limit):
     provides = ("plain_rnn_params",)
 
     def target(self, case: Case) -> np.ndarray:
-        return np.tanh(case.x @ case.W_xh + case.h_prev @ case.W_hh + case.b_h)
+        return np.asarray(np.tanh(case.x @ case.W_xh + case.h_prev @ case.W_hh + case.b_h))
 
 
 class LimitForget(_Limit):
@@ -275,7 +275,7 @@ class LimitForget(_Limit):
     provides = ("forget_params",)
 
     def target(self, case: Case) -> np.ndarray:
-        return np.tanh(case.x @ case.W_xh + case.b_h)
+        return np.asarray(np.tanh(case.x @ case.W_xh + case.b_h))
 
 
 class _Gradients(Check):
@@ -307,8 +307,7 @@ class StepGradients(_Gradients):
     id, points, sequence = "gru.step_gradients", 8.0, False
     zh = "手推的一步梯度与自动微分一致。"
     equation = (
-        "∂L/∂h̃ = dh ⊙ (1 − z),  ∂L/∂z = dh ⊙ (h_{t-1} − h̃),  "
-        "σ′ = σ (1 − σ),  tanh′ = 1 − tanh²"
+        "∂L/∂h̃ = dh ⊙ (1 − z),  ∂L/∂z = dh ⊙ (h_{t-1} − h̃),  σ′ = σ (1 − σ),  tanh′ = 1 − tanh²"
     )
     provides = ("gru_step_gradients",)
     uses = OneStep.uses

@@ -97,7 +97,9 @@ class KerasWeights(Check):
 
     id, task, points = "gru.keras_weights", 8, 3.0
     zh = "九个数组合成 Keras 的三个，顺序为 z、r、h。"
-    equation = "kernel = [W_xz W_xr W_xh],  recurrent_kernel = [W_hz W_hr W_hh],  bias = [b_z b_r b_h]"
+    equation = (
+        "kernel = [W_xz W_xr W_xh],  recurrent_kernel = [W_hz W_hr W_hh],  bias = [b_z b_r b_h]"
+    )
     provides = ("keras_weights",)
     outputs = {
         "kernel": "features, 3 units",
@@ -200,7 +202,8 @@ class LanguageModel(Check):
             )
         if not calls:
             return Text(
-                "The model never calls your GRUCell; build it with keras.layers.RNN(GRUCell(units)).",
+                "The model never calls your GRUCell: build it with "
+                "keras.layers.RNN(GRUCell(units)).",
                 "模型从未调用你的 GRUCell；请用 keras.layers.RNN(GRUCell(units)) 搭建。",
             )
         return None
@@ -263,7 +266,7 @@ def _windows(ids: np.ndarray) -> np.ndarray:
     """Consecutive windows of TIME inputs and their targets, (windows, TIME + 1)."""
     count = (len(ids) - 1) // TIME
     starts = np.arange(count)[:, None] * TIME
-    return ids[starts + np.arange(TIME + 1)].astype(np.int32)
+    return np.asarray(ids[starts + np.arange(TIME + 1)], dtype=np.int32)
 
 
 def perplexity(logits: np.ndarray, targets: np.ndarray) -> float:
@@ -407,7 +410,7 @@ class Learns(_Trained):
         if losses is None or losses.shape != (case.epochs,) or not np.all(np.isfinite(losses)):
             got = "None" if losses is None else f"an array of shape {losses.shape}"
             return Text(
-                f"train returned {got}; expected the {case.epochs} finite mean losses, one an epoch.",
+                f"train returned {got}; expected {case.epochs} finite mean losses, one an epoch.",
                 f"train 返回了 {got}；应返回 {case.epochs} 个有限的平均损失，每轮一个。",
             )
         if losses[0] > 1.5 * np.log(case.vocabulary_size) or losses[-1] >= losses[0]:
@@ -452,8 +455,9 @@ class Result(_Trained):
         if problem is None and got > threshold:
             handed_in = bool(seen.get("handed_in", np.array(False)))
             problem = Text(
-                "The weights you handed in give" if handed_in else "No weights were handed in; "
-                f"{case.epochs} epochs of your train give",
+                "The weights you handed in give"
+                if handed_in
+                else f"No weights were handed in; {case.epochs} epochs of your train give",
                 "你交的权重" if handed_in else f"没有交权重；用你的 train 训练 {case.epochs} 轮",
             )
             problem += Text(

@@ -11,7 +11,9 @@ class CellResetsAfterProduct(Mistake):
     """Your cell scales h W_hh (Keras's reset_after=True). Equation (3) scales h first: (r ⊙ h) W_hh."""
 
     caught_by = "gru.keras_cell"
-    zh = "你的单元缩放的是 h W_hh（即 Keras 的 reset_after=True）。公式 (3) 先缩放 h：(r ⊙ h) W_hh。"
+    zh = (
+        "你的单元缩放的是 h W_hh（即 Keras 的 reset_after=True）。公式 (3) 先缩放 h：(r ⊙ h) W_hh。"
+    )
     edit = ("GRUCell", '(r * h_prev) @ w["W_hh"]', 'r * (h_prev @ w["W_hh"])')
 
 

@@ -25,6 +25,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..case import Case
+from ..problem import Problem
 from ..student import said
 from . import bubblewrap, replies, stage, wire
 from .bubblewrap import available
@@ -41,7 +42,7 @@ ISOLATIONS = ("bubblewrap", "process")
 WATCH = wire.Caps(header_bytes=1 << 20, arrays=0)
 
 
-class SandboxError(RuntimeError):
+class SandboxError(Problem, RuntimeError):
     """The sandbox cannot start or is gone: ours, never the student's. The message says why."""
 
 
@@ -76,6 +77,8 @@ class Server:
         self._log: IO[bytes] | None = None
 
     def __enter__(self) -> Server:
+        if self._process is not None:
+            raise SandboxError("the sandbox is running already: enter it once, then call sit()")
         if self.isolation == "bubblewrap":
             works, reason, remedy = available()
             if not works:
@@ -242,6 +245,7 @@ def environment(path: Sequence[Path]) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_DETERMINISTIC_OPS": "1",  # or a parallel map of a data set draws in any order
         "CUDA_VISIBLE_DEVICES": "-1",
         "KERAS_BACKEND": "tensorflow",
         "MPLBACKEND": "Agg",

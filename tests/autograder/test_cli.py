@@ -35,9 +35,7 @@ BROKEN = {
     "list.ipynb": b"[1, 2]",
     "latin.ipynb": '{"caf\u00e9": 1}'.encode("latin-1"),
     "no_unit.ipynb": json.dumps(notebook()).encode(),
-    "cells.ipynb": json.dumps(
-        {**notebook(course={"unit": "gru"}), "cells": "none"}
-    ).encode(),
+    "cells.ipynb": json.dumps({**notebook(course={"unit": "gru"}), "cells": "none"}).encode(),
     "future.ipynb": json.dumps({"nbformat": 9, "metadata": {}, "cells": []}).encode(),
     "text.txt": b"hello",
     "deep.ipynb": b"[" * 100_000,
@@ -76,8 +74,17 @@ def test_grade_outside_a_course_folder_says_what_to_do(course, tmp_path):
 
 
 def test_every_subcommand_has_help_with_an_example(course):
-    for name in ("check", "release", "new", "grade", "report", "mistakes", "calibrate", "demo",
-                 "doctor"):
+    for name in (
+        "check",
+        "release",
+        "new",
+        "grade",
+        "report",
+        "mistakes",
+        "calibrate",
+        "demo",
+        "doctor",
+    ):
         code, out, _ = course(name, "--help")
         assert code == 0
         assert f"course {name}" in " ".join(out.split()), name
@@ -93,7 +100,9 @@ def test_the_release_is_in_step(course):
 @pytest.mark.sandbox
 def test_json_is_a_report_and_the_exit_code_tells_a_failed_check(course, tmp_path):
     path = tmp_path / "answers.py"
-    path.write_text("def new_state(z, h_prev, h_tilde):\n    return z * h_prev + (1 - z) * h_tilde\n")
+    path.write_text(
+        "def new_state(z, h_prev, h_tilde):\n    return z * h_prev + (1 - z) * h_tilde\n"
+    )
     code, out, err = course("check", path, "--unit", "gru", "--json", "--lang", "zh")
     report = Report.from_json(out)
     assert code == 1, err

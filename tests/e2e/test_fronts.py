@@ -1,4 +1,4 @@
-"""Same submission, same seed: the same marks alone, in a batch, in another order, by every front."""
+"""Same submission and seed: the same marks alone, in a batch, in another order, by every front."""
 
 import json
 import os
