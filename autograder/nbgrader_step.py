@@ -1,7 +1,7 @@
 """Front 2: steps of ours in nbgrader's pipeline, so that `nbgrader autograde` and formgrader grade.
 
-    KeepPictures   in place of ClearOutput      of a student's outputs only PNG pictures stay
     Restore        in place of DeduplicateIds   released cells are what they were at release
+    Disarm         in place of ClearOutput      only text, code and PNG pictures stay
     Grade          in place of Execute          one score and one explanation per test cell
     SaveVerdicts   in place of SaveAutoGrades   what the grader could not decide goes to a human
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import atexit
 import math
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,20 +33,9 @@ from .verdict import Report
 
 IDLE_SECONDS = 120.0
 
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
 Grader = Callable[[Any, Mapping[str, Any]], Report]
-
-
-class KeepPictures(NbGraderPreprocessor):  # type: ignore[misc]
-    """Clears outputs and tags; the student's own plots stay, as plain PNG displays."""
-
-    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        if cell.cell_type == "code":
-            kept = pictures.of_cell(cell, index)
-            cell.outputs = [
-                new_output("display_data", data={"image/png": picture.base64}) for picture in kept
-            ]
-            cell.execution_count = None
-        return cell, resources
 
 
 class Restore(NbGraderPreprocessor):  # type: ignore[misc]
@@ -73,6 +63,31 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
             if was["nbgrader"]["grade"] and name not in present:
                 self.log.warning("Cell '%s' was deleted; it is put back", name)
                 put_back(notebook, was)
+        return notebook, resources
+
+
+class Disarm(NbGraderPreprocessor):  # type: ignore[misc]
+    """Leaves of a student's notebook its text, its code and its pictures: nothing that can run.
+
+    formgrader shows Markdown's raw HTML, attachments and widgets as they come, in the
+    instructor's browser. Outputs keep PNG pictures only; a `<` that would open a tag gets a space
+    behind it, which is text in HTML, and the same in a formula or a line of code.
+    """
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        notebook.metadata = {
+            "course": about_course(notebook.metadata),
+            "language_info": {"name": "python"},
+        }
+        for index, cell in enumerate(notebook.cells):
+            cell.id = f"cell-{index}"
+            if cell.cell_type == "code":
+                kept = pictures.of_cell(cell, index)
+                cell.outputs = [new_output("display_data", data=shown(each)) for each in kept]
+                cell.execution_count = None
+            else:
+                cell.source = TAG.sub("< ", cell.source)
+                cell.pop("attachments", None)
         return notebook, resources
 
 
@@ -140,6 +155,18 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
             self.gradebook.db.commit()
 
 
+def about_course(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """The unit and language that a released notebook says it has."""
+    course = metadata.get("course")
+    course = course if isinstance(course, Mapping) else {}
+    return {key: str(course[key]) for key in ("unit", "language") if key in course}
+
+
+def shown(picture: pictures.Picture) -> dict[str, str]:
+    """A picture as the data of an output."""
+    return {"image/png": picture.base64}
+
+
 def score(points: float, max_points: float) -> str:
     """The text of a test cell's result: a plain finite float from 0 to `max_points`.
 
@@ -190,9 +217,8 @@ def restore(cell: Any, was: Mapping[str, Any]) -> None:
 def put_back(notebook: Any, was: Mapping[str, Any]) -> None:
     """Insert a deleted cell below the answer that it tests, or at the end."""
     new = new_code_cell if was["type"] == "code" else new_markdown_cell
-    name = was["nbgrader"]["grade_id"]
-    cell = new(source=was["source"], metadata={"nbgrader": dict(was["nbgrader"])}, id=name)
-    answer = f"{name}-answer"
+    cell = new(source=was["source"], metadata={"nbgrader": dict(was["nbgrader"])})
+    answer = f"{was['nbgrader']['grade_id']}-answer"
     for index, other in enumerate(notebook.cells):
         if other.metadata.get("nbgrader", {}).get("grade_id") == answer:
             notebook.cells.insert(index + 1, cell)

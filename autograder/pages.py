@@ -100,6 +100,15 @@ def typeset(text: str) -> Markup:
     return Markup(SUBSCRIPT.sub(lower, str(escape(text))))  # noqa: S704
 
 
+def message(text: str) -> Markup:
+    """A message, its lines of code (those that are indented by four) set as code."""
+    lines = (
+        Markup("<code>{}</code>").format(line) if line.startswith("    ") else escape(line)
+        for line in text.split("\n")
+    )
+    return Markup("\n").join(lines)
+
+
 def plain(verdict: Verdict, language: str) -> str:
     """The verdict as text for a terminal or a log."""
     shown = item(verdict, language)
@@ -132,6 +141,7 @@ def environment() -> jinja2.Environment:
     )
     found.filters["points"] = points
     found.filters["typeset"] = typeset
+    found.filters["message"] = message
     return found
 
 

@@ -125,6 +125,31 @@ def test_of_a_students_outputs_only_their_pictures_stay(
     assert gradebook.marks(course, "gru")["ada"].score == 91.0
 
 
+def test_nothing_of_a_students_text_can_run_in_a_browser(
+    course: CourseFolder, submit: Submit, make_report: MakeReport
+) -> None:
+    attack = "<script>steal()</script> $a <b$ <img src=x onerror=steal()> 1 < 2 <!-- --> </p>"
+
+    def change(notebook: Any) -> None:
+        notebook.metadata.widgets = {"state": "</script><script>steal()</script>"}
+        notebook.metadata.course.language = "<b>"
+        notebook.cells[0].source = attack
+        notebook.cells[0].attachments = {"a.png": {"image/png' onerror='steal()": "x"}}
+        notebook.cells.append(nbformat.v4.new_raw_cell(attack))
+        written = cell_of(notebook, "gru-written")
+        written.update(cell_type="code", source=attack, outputs=[], execution_count=None)
+
+    submit("ada", change)
+    notebook = graded(course, make_report())
+    calm = "< script>steal()< /script> $a < b$ < img src=x onerror=steal()> 1 < 2 < !-- --> < /p>"
+    assert notebook.cells[0].source == notebook.cells[-1].source == calm
+    assert cell_of(notebook, "gru-written").source == calm
+    assert cell_of(notebook, "gru-written").cell_type == "markdown"
+    assert "attachments" not in notebook.cells[0]
+    assert set(notebook.metadata) == {"course", "language_info", "kernelspec"}
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
 TAMPERED: dict[str, Callable[[Any], None]] = {
     "points raised": lambda cell: cell.metadata.nbgrader.update(points=1000),
     "made a solution": lambda cell: cell.metadata.nbgrader.update(solution=True, locked=False),

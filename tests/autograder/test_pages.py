@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from autograder import pages
+from autograder import check, pages
 from autograder.verdict import Verdict
 
 WRONG = Verdict(
@@ -34,10 +34,11 @@ def test_a_card_speaks_the_language_it_is_asked_for() -> None:
     assert "GRU 的一步" in pages.plain(WRONG, "zh")
 
 
-def test_plain_text_reads_as_check_points_sentence_message_hint() -> None:
-    first, message, hint = pages.plain(WRONG, "en").splitlines()
+def test_plain_text_reads_as_check_points_sentence_message_equation_hint() -> None:
+    first, message, *equation, hint = pages.plain(WRONG, "en").splitlines()
     assert first == "✗ gru.one_step  0 of 4 points   One GRU step follows equations (1) to (4)."
     assert message == f"    {WRONG.message}"
+    assert [line.strip() for line in equation] == check.find("gru.one_step").equation.splitlines()
     assert hint == f"    hint: {WRONG.hint}"
 
 
@@ -98,3 +99,8 @@ def test_subscripts_are_lowered_and_names_of_code_are_left_alone(text: str, html
 @given(some.text())
 def test_typesetting_leaves_no_markup_of_the_text_alive(text: str) -> None:
     assert pages.typeset(text).replace("<sub>", "").replace("</sub>", "").count("<") == 0
+
+
+def test_lines_of_code_in_a_message_are_set_as_code_and_escaped() -> None:
+    shown = pages.message("ValueError: a < b\n    h = x @ W <script>")
+    assert shown == "ValueError: a &lt; b\n<code>    h = x @ W &lt;script&gt;</code>"
