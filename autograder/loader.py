@@ -15,6 +15,13 @@ import symtable
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+SETTINGS = (
+    "set", "seed", "enable_", "disable_", "register", "run_functions_eagerly",
+    "append", "extend", "insert", "add", "update", "pop", "remove", "clear", "sort", "reverse",
+    "fill",
+)  # fmt: skip
+"""How methods begin that change what they are called on, as `keras.utils.set_random_seed` does."""
+MAGICS_AT_MOST = 200  # magic lines of one cell that are looked at one by one
 BUILTINS = frozenset(dir(builtins))
 Statement = tuple[str, ast.stmt, frozenset[str], frozenset[str], str]  # cell, node, binds, reads
 
@@ -85,24 +92,71 @@ def _statements(
 
 
 def plain_python(source: str) -> str:
-    """The cell without IPython's magics and shell lines (blanked, so that line numbers stay)."""
+    """The cell without IPython's magics and shell lines (blanked, so that line numbers stay).
+
+    A cell that is Python already stays as it is: `% 7` may go on with the line before. Of cell
+    magics, those that run the cell's Python in the notebook keep it, the others take it away.
+    """
     lines = source.splitlines()
-    if lines and lines[0].lstrip().startswith("%%"):
-        return ""
-    kept = ["" if line.lstrip()[:1] in ("%", "!", "?") else line for line in lines]
-    return source if kept == lines else "\n".join(kept)
+    first = lines[0].lstrip() if lines else ""
+    if first.startswith("%%"):
+        if first[2:].split(" ")[0] not in ("time", "capture", "prun"):
+            return ""
+        lines[0] = ""
+    placed: set[int] = set()
+    for _ in range(MAGICS_AT_MOST):
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            line = (error.lineno or 0) - 1
+            if line in placed:
+                lines[line] = ""
+            elif 0 <= line < len(lines) and _is_magic(lines[line]):
+                lines[line] = _indent(lines[line]) + "pass"  # a block may need it
+            else:
+                break
+            placed.add(line)
+        except (ValueError, RecursionError, MemoryError):
+            break
+        else:
+            return "\n".join(lines)
+    return "\n".join("" if _is_magic(line) else line for line in lines)
+
+
+def _is_magic(line: str) -> bool:
+    """Whether IPython, not Python, understands this line: %magic, !command, name?, x = !command."""
+    text = line.strip()
+    value = text.partition("=")[2].lstrip()
+    return text[:1] in ("%", "!", "?") or text.endswith("?") or value[:1] in ("%", "!")
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _needed(statements: list[Statement], names: set[str]) -> list[Statement]:
     needed, kept = set(names), [False] * len(statements)
+    shadowed = {name for _, node, binds, _, _ in statements if _is_lasting(node) for name in binds}
     changed = True
     while changed:
         changed = False
         for index, (_, node, binds, reads, _) in enumerate(statements):
             if not kept[index] and (binds & needed or _is_setting(node, binds, needed)):
                 kept[index] = changed = True
-                needed |= reads - BUILTINS
+                needed |= reads - (BUILTINS - shadowed)
     return [statement for statement, keep in zip(statements, kept, strict=True) if keep]
+
+
+def _is_lasting(node: ast.stmt) -> bool:
+    """Whether a statement gives a builtin's name another meaning on purpose, as `def sum` does.
+
+    `sum = 0` further down is an accident that the functions above it need not suffer from.
+    """
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute)
+    return isinstance(
+        node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+    )
 
 
 def _is_setting(node: ast.stmt, binds: frozenset[str], needed: set[str]) -> bool:
@@ -111,11 +165,10 @@ def _is_setting(node: ast.stmt, binds: frozenset[str], needed: set[str]) -> bool
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         root, called = node.value.func, ""
-        while isinstance(root, ast.Attribute):
-            called = called or root.attr
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            called = called or (root.attr if isinstance(root, ast.Attribute) else "")
             root = root.value
-        setting = called.startswith(("set_", "append", "update", "extend", "seed", "enable_"))
-        return isinstance(root, ast.Name) and root.id in needed and setting
+        return isinstance(root, ast.Name) and root.id in needed and called.startswith(SETTINGS)
     return False
 
 
@@ -206,7 +259,10 @@ def _line_of(error: BaseException, file: str) -> int | None:
 
 
 def _says(error: BaseException) -> str:
-    text = str(error) if not isinstance(error, SyntaxError) else str(error.msg)
+    try:
+        text = str(error) if not isinstance(error, SyntaxError) else str(error.msg)
+    except Exception:  # the student's own exception, whose __str__ is wrong
+        text = ""
     name = type(error).__name__
     return f"{name}: {text[:500]}" if text else name
 
