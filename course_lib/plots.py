@@ -2,18 +2,20 @@
 
 Colours are Okabe and Ito's, and viridis: colour-blind readers can tell them apart, and no meaning
 hangs on colour alone. Chinese is drawn with a font of this machine that has its characters.
-No pyplot: no window, no state, no setting of yours is changed. `figure.savefig(path)` saves; in a
-notebook that has imported pyplot, the last value of a cell is shown.
+No pyplot: no window, no state, no setting of yours is changed. `figure.savefig(path)` saves; a
+notebook shows the figure that is the last value of a cell.
 """
 
+import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, NullLocator
 
 __all__ = ["gate_heatmap", "half_lives", "ladder", "perplexity_curve"]
 
@@ -31,7 +33,7 @@ def perplexity_curve(
     history: Mapping[str, Sequence[float]],
     rows: Iterable[tuple[str, float]] = (),
     title: str = "Perplexity while training",
-) -> "Figure":
+) -> Figure:
     """Training and held-out perplexity over the epochs; other models as lines beside them.
 
     history: what `train` returns: "perplexity" and, if there, "held_out_perplexity", one number an
@@ -66,7 +68,7 @@ def ladder(
     own: str | None = None,
     threshold: float | None = None,
     title: str = "Held-out perplexity, lower is better",
-) -> "Figure":
+) -> Figure:
     """Models and their perplexity on the same held-out text, one bar each, in the given order.
 
     rows: (name, perplexity); infinity, the score of a model that excludes what happened, fills the
@@ -110,7 +112,7 @@ def ladder(
     return _lettered(figure)
 
 
-def gate_heatmap(gates: Any, text: Sequence[str], title: str = "Gate values") -> "Figure":
+def gate_heatmap(gates: Any, text: Sequence[str], title: str = "Gate values") -> Figure:
     """How open each unit's gate is at each token.
 
     gates: (time, units), from 0 (closed) to 1 (open). text: the tokens that were read, (time,): a
@@ -151,7 +153,7 @@ def gate_heatmap(gates: Any, text: Sequence[str], title: str = "Gate values") ->
     return _lettered(figure)
 
 
-def half_lives(values: Any, title: str = "How long the units remember") -> "Figure":
+def half_lives(values: Any, title: str = "How long the units remember") -> Figure:
     """The half-life of each unit's memory, the longest first.
 
     values: (units,), in time steps: after that many, half of a unit's state is left. Infinity (it
@@ -187,10 +189,17 @@ def half_lives(values: Any, title: str = "How long the units remember") -> "Figu
     return _lettered(figure)
 
 
-def _figure(width, height, rows=1):
-    from matplotlib.figure import Figure
+class _Shown(Figure):
+    """A Figure that a notebook shows; Matplotlib's own is shown only if pyplot chose a backend."""
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    def _repr_png_(self):
+        picture = io.BytesIO()
+        self.savefig(picture, format="png")
+        return picture.getvalue()
+
+
+def _figure(width, height, rows=1):
+    figure = _Shown(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows)
     for axes in np.ravel(grid):
         axes.spines[["top", "right"]].set_visible(False)
@@ -212,8 +221,6 @@ def _checked_rows(rows):
 
 def _perplexity_scale(axes, side, low, high):
     """Logarithmic, with plain numbers at the ticks."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
     axis = axes.xaxis if side == "x" else axes.yaxis
     axes.set(**{f"{side}scale": "log", f"{side}lim": (low, high)})
     steps = [1, 1.5, 2, 3, 4, 5, 7] if high / low > 3 else np.arange(1, 10, 0.1)
@@ -248,9 +255,6 @@ def _labels_at_the_right(axes, rows, gap=0.06):
 
 def _lettered(figure):
     """Give every text that leaves ASCII a font that has its characters."""
-    from matplotlib.font_manager import fontManager
-    from matplotlib.text import Text
-
     installed = set(fontManager.get_font_names())
     cjk = [name for name in CJK_FONTS if name in installed][:1]
     for text in figure.findobj(Text):

@@ -53,15 +53,16 @@ class GRUCell(keras.layers.Layer):
 
     def build(self, input_shape):
         stacked = 3 * self.units  # z, r, h
-        shapes = {
-            "kernel": (input_shape[-1], stacked),
-            "recurrent_kernel": (self.units, stacked),
-            "bias": (stacked,),
-        }
-        initializers = self.kernel_initializer, self.recurrent_initializer, self.bias_initializer
-        self.kernel, self.recurrent_kernel, self.bias = (
-            self.add_weight(name=name, shape=shape, initializer=initializer)
-            for (name, shape), initializer in zip(shapes.items(), initializers, strict=True)
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], stacked), initializer=self.kernel_initializer, name="kernel"
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, stacked),
+            initializer=self.recurrent_initializer,
+            name="recurrent_kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(stacked,), initializer=self.bias_initializer, name="bias"
         )
 
     def reset_gate(self, x, h_prev):
@@ -117,7 +118,7 @@ class GRUCell(keras.layers.Layer):
         arrays = {name: np.asarray(params[name]) for name in GRU_PARAMETERS}
         self._check_shapes(arrays)
         if not self.built:
-            self.build((None, arrays["W_xz"].shape[0]))
+            self.build((None, arrays["W_xr"].shape[0]))
         self.set_weights(
             [
                 np.concatenate([arrays[f"{part}{gate}"] for gate in "zrh"], axis=-1)

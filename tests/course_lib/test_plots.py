@@ -148,6 +148,13 @@ def test_every_figure_draws_without_a_warning():
         assert drawn(figure).startswith(b"\x89PNG")
 
 
+def test_a_notebook_shows_the_figure_as_a_picture():
+    formatters = pytest.importorskip("IPython.core.formatters")
+    for figure in every_figure():
+        data, _ = formatters.DisplayFormatter().format(figure)
+        assert data["image/png"].startswith(b"\x89PNG")
+
+
 def test_chinese_is_drawn_with_a_font_that_has_it():
     installed = [name for name in plots.CJK_FONTS if name in set(fontManager.get_font_names())]
     if not installed:
@@ -182,8 +189,8 @@ def test_no_setting_is_changed_and_pyplot_is_not_imported():
         drawn(figure)
     assert dict(matplotlib.rcParams) == before
     code = (
-        "import sys; from course_lib.plots import ladder; assert 'matplotlib' not in sys.modules\n"
-        "ladder([('a', 2.0)]).savefig(sys.stdout.buffer)\n"
+        "import sys, course_lib; assert 'matplotlib' not in sys.modules\n"
+        "course_lib.ladder([('a', 2.0)]).savefig(sys.stdout.buffer)\n"
         "assert 'matplotlib.pyplot' not in sys.modules and 'tensorflow' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True)
