@@ -7,6 +7,7 @@ left out, and of copies with one grade_id the last one counts, as nbgrader has i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import warnings
@@ -27,6 +28,9 @@ SUFFIXES = (".ipynb", ".py")
 
 class SubmissionError(Problem, ValueError):
     """The file cannot be read as a submission; the message is one line with a remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,15 @@ def read(path: str | Path, unit: str | None = None, student: str = "") -> Submis
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        raise SubmissionError(f"{path} is a folder; expected a file: {' or '.join(SUFFIXES)}")
-    if path.suffix not in SUFFIXES:
-        raise SubmissionError(f"{path}: expected a file that ends in {' or '.join(SUFFIXES)}")
     try:
+        if path.is_dir():
+            raise SubmissionError(f"{path} is a folder; expected a file: {' or '.join(SUFFIXES)}")
+        if path.suffix not in SUFFIXES:
+            raise SubmissionError(f"{path}: expected a file that ends in {' or '.join(SUFFIXES)}")
+        if path.exists() and not path.is_file():
+            raise SubmissionError(f"{path} is no ordinary file; copy its content into one")
+        if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+            raise SubmissionError(f"{path} is a link to another folder; copy the file itself here")
         if path.stat().st_size > LARGEST_NOTEBOOK:
             size = path.stat().st_size / 2**20
             raise SubmissionError(
@@ -86,8 +94,9 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         raise SubmissionError(f"{path} is not there; check the path") from None
-    except OSError as problem:
-        raise SubmissionError(f"{path} cannot be read: {problem.strerror}") from None
+    except (OSError, RuntimeError) as problem:  # RuntimeError: a link to itself
+        reason = getattr(problem, "strerror", None) or problem
+        raise SubmissionError(f"{path} cannot be read: {reason}; check the path") from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -101,7 +110,7 @@ def _parse_notebook(text: str, path: Path) -> Mapping[str, Any]:
         raise SubmissionError(f"{path} is empty; expected a notebook")
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise SubmissionError(f"{path} is not a notebook: broken JSON ({problem})") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat", None), int):
         raise SubmissionError(f"{path} is JSON but not a notebook: it has no nbformat number")
@@ -133,8 +142,9 @@ def files_beside(path: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name in sorted({n for u in UNITS if _has_checks(u) for c in registry(u) for n in c.files}):
         file = path.parent / name
-        if file.is_file() and not file.is_symlink() and file.stat().st_size <= LARGEST_FILE:
-            found[name] = file.read_bytes()
+        with contextlib.suppress(OSError):
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= LARGEST_FILE:
+                found[name] = file.read_bytes()
     return found
 
 
@@ -160,9 +170,12 @@ def from_notebook(
     if unit is None or not _has_checks(unit):
         have = ", ".join(u for u in UNITS if _has_checks(u))
         raise SubmissionError(
-            f"{where}: cannot tell which unit it is"
-            if unit is None
-            else f"{where}: no checks for unit {unit!r}" + f"; name one with --unit ({have})"
+            (
+                f"{where}: cannot tell which unit it is"
+                if unit is None
+                else f"{where}: no checks for unit {unit!r}"
+            )
+            + f"; name one with --unit ({have})"
         )
     tests = {check.grade_id for check in registry(unit)}
     given = {cell.id: cell for cell in map(_as_cell, reference.provided(unit))}
@@ -204,11 +217,17 @@ def _code_cells(
         if not isinstance(source, str):
             notes.append(f"code cell {number} has no text and was left out")
             continue
+        source = _sayable(source)
         marks = _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
         grade_id = marks.get("grade_id")
-        grade_id = grade_id if isinstance(grade_id, str) else ""
+        grade_id = _sayable(grade_id)[:100] if isinstance(grade_id, str) else ""
         found.append((grade_id, grade_id or f"code cell {number}", source))
     return found, notes
+
+
+def _sayable(text: str) -> str:
+    """The text without lone surrogates, which JSON allows and UTF-8 does not."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _last_copies(cells: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

@@ -38,7 +38,7 @@ def says(seen: object, expected: np.ndarray = EXPECTED, axes: str = AXES, **more
     return text
 
 
-# --- equal is equal ---------------------------------------------------------------------------
+# --- equal is equal ----------------------------------------------------------------------------
 
 
 @given(arrays)
@@ -225,7 +225,7 @@ def test_comparing_never_raises_on_arrays(one: np.ndarray, other: np.ndarray) ->
     assert text is None or (text.en and text.zh)
 
 
-# --- equal_arrays: how a mistake is recognised ---------------------------------------------------
+# --- equal_arrays: how a mistake is recognised -------------------------------------------------
 
 
 def test_observations_are_equal_if_names_shapes_and_numbers_are() -> None:

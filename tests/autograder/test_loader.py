@@ -34,7 +34,7 @@ def value(*sources: str) -> Any:
     return space["answer"]()
 
 
-# --- what is run, and what is not ---------------------------------------------------------------
+# --- what is run, and what is not --------------------------------------------------------------
 
 
 def test_statements_that_the_names_do_not_need_are_not_run() -> None:
@@ -190,7 +190,7 @@ def test_a_number_stored_under_a_builtins_name_elsewhere_does_no_harm() -> None:
     assert value(answer, "sum = 0\nfor loss in losses:\n    sum += loss") == 5
 
 
-# --- what is not plain Python -------------------------------------------------------------------
+# --- what is not plain Python ------------------------------------------------------------------
 
 
 def test_magics_and_shell_lines_are_left_out_and_line_numbers_stay() -> None:
@@ -235,7 +235,7 @@ def test_lines_inside_a_statement_that_look_like_magics_are_python(source: str) 
     assert value(source) == 3
 
 
-# --- what goes wrong ----------------------------------------------------------------------------
+# --- what goes wrong ---------------------------------------------------------------------------
 
 
 def test_a_syntax_error_loses_its_cell_only() -> None:
@@ -314,7 +314,7 @@ def test_loading_never_raises_on_any_text(sources: list[str]) -> None:
     assert all(set(p) == {"cell", "line", "text", "message", "binds"} for p in problems)
 
 
-# --- source text --------------------------------------------------------------------------------
+# --- source text -------------------------------------------------------------------------------
 
 
 def test_sources_is_the_slice_that_runs_by_itself() -> None:
