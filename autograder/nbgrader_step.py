@@ -34,6 +34,7 @@ from .verdict import Report
 IDLE_SECONDS = 120.0
 
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=[(:])(?!\(\s*(?:https?://|mailto:|#))")
 
 Grader = Callable[[Any, Mapping[str, Any]], Report]
 
@@ -69,9 +70,10 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
 class Disarm(NbGraderPreprocessor):  # type: ignore[misc]
     """Leaves of a student's notebook its text, its code and its pictures: nothing that can run.
 
-    formgrader shows Markdown's raw HTML, attachments and widgets as they come, in the
+    formgrader shows Markdown's raw HTML, links, attachments and widgets as they come, in the
     instructor's browser. Outputs keep PNG pictures only; a `<` that would open a tag gets a space
-    behind it, which is text in HTML, and the same in a formula or a line of code.
+    behind it, which is text in HTML, and the same in a formula or a line of code; a link that
+    leads neither to the web nor into the page (`javascript:`) is text as well.
     """
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
@@ -86,7 +88,7 @@ class Disarm(NbGraderPreprocessor):  # type: ignore[misc]
                 cell.outputs = [new_output("display_data", data=shown(each)) for each in kept]
                 cell.execution_count = None
             else:
-                cell.source = TAG.sub("< ", cell.source)
+                cell.source = LINK.sub("] ", TAG.sub("< ", cell.source))
                 cell.pop("attachments", None)
         return notebook, resources
 

@@ -150,6 +150,24 @@ def test_nothing_of_a_students_text_can_run_in_a_browser(
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
 
 
+@pytest.mark.parametrize(
+    ("source", "calm"),
+    [
+        ("[a](javascript:x)", "[a] (javascript:x)"),
+        ("[a](&#106;avascript:x)", "[a] (&#106;avascript:x)"),
+        ("[a](\n data:text/html,x)", "[a] (\n data:text/html,x)"),
+        ("[[a](https://b.org)](vbscript:x)", "[[a](https://b.org)] (vbscript:x)"),
+        ("[a]: javascript:x", "[a] : javascript:x"),
+        ("[a](https://b.org) [c](#d) [e](mailto:f)", "[a](https://b.org) [c](#d) [e](mailto:f)"),
+        ("$h[t](x)$, a[0]", "$h[t] (x)$, a[0]"),
+    ],
+)
+def test_links_lead_to_the_web_or_nowhere(source: str, calm: str) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
+    found, _ = nbgrader_step.Disarm().preprocess(notebook, {})
+    assert found.cells[0].source == calm
+
+
 TAMPERED: dict[str, Callable[[Any], None]] = {
     "points raised": lambda cell: cell.metadata.nbgrader.update(points=1000),
     "made a solution": lambda cell: cell.metadata.nbgrader.update(solution=True, locked=False),
