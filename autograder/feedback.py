@@ -87,7 +87,10 @@ def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
 
 
 def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
-    """Cells that a human marks or has marked, with the comment on them."""
+    """Cells that a human marks or has marked, with the comment on them.
+
+    nbgrader gives an answer that was left as released 0 points by itself: those are "empty".
+    """
     automatic = {verdict.check.replace(".", "-") for verdict in report.checks}
     cells = [
         cell
@@ -97,7 +100,8 @@ def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
     return [
         {
             "cell": cell,
-            "points": mark.manual.get(cell),
+            "points": mark.manual.get(cell, None if cell in mark.open else 0.0),
+            "empty": cell not in mark.manual and cell not in mark.open,
             "max_points": mark.max_points[cell],
             "comment": mark.comments.get(cell, ""),
         }

@@ -122,6 +122,12 @@ def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: M
     assert "gru-written 4.5 / 6 Say <why> it forgets." in text
 
 
+def test_an_unanswered_question_is_zero_and_says_so(make_report: MakeReport) -> None:
+    text = Page(feedback.render(make_report(), mark=mark())).text
+    assert "gru-written 0 / 6 No answer." in text
+    assert "未作答" in feedback.render(make_report(language="zh"), mark=mark())
+
+
 def test_open_points_are_called_open_and_not_zero(make_report: MakeReport) -> None:
     fault = {"status": "error", "points": 0.0, "message": "OSError: /srv/course/seed"}
     page = Page(
