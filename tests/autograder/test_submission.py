@@ -344,7 +344,7 @@ odd_notebooks = st.fixed_dictionaries(
 
 
 @given(odd_notebooks)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_json_is_a_submission_or_a_submission_error(
     tmp_path_factory: pytest.TempPathFactory, data: Any
 ) -> None:
@@ -356,7 +356,7 @@ def test_any_json_is_a_submission_or_a_submission_error(
 @given(
     st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["ipynb", "py"])
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_bytes_are_a_submission_or_a_submission_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str
 ) -> None:
