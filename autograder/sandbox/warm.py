@@ -66,6 +66,8 @@ def import_all() -> dict[str, str]:
 
     import autograder.observe
 
+    # Graphs here live for seconds: optimising them costs more than it saves.
+    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     for module in pkgutil.iter_modules(autograder.observe.__path__):
         importlib.import_module(f"autograder.observe.{module.name}")
     found = {"numpy": numpy, "tensorflow": tensorflow, "keras": keras}
