@@ -56,7 +56,7 @@ class KerasCell(Check):
         return [*findings, *self._trainable(seen, expected), *self._config(seen, case)]
 
     def _trainable(self, seen: Arrays, expected: Arrays) -> list[Finding]:
-        got, wanted = int(seen["parameters"]), int(expected["parameters"])
+        got, wanted = _number(seen, "parameters"), int(expected["parameters"])
         problem = None
         if got != wanted:
             problem = Text(
@@ -65,17 +65,17 @@ class KerasCell(Check):
                 f"该单元有 {got} 个可训练参数；应为 {wanted} = 3 (d·u + u·u + u)。"
                 "请在 build 中用 add_weight 创建。",
             )
-        elif int(seen["without_gradient"]):
+        elif without := _number(seen, "without_gradient"):
             problem = Text(
-                f"{int(seen['without_gradient'])} of the cell's weights get no gradient; is some "
-                "part of `call` computed outside TensorFlow, or not used?",
-                f"有 {int(seen['without_gradient'])} 个权重得不到梯度；"
+                f"{without} of the cell's weights get no gradient; is some part "
+                "of `call` computed outside TensorFlow, or not used?",
+                f"有 {without} 个权重得不到梯度；"
                 "`call` 里是否有部分计算离开了 TensorFlow，或没有用到？",
             )
         return [Finding("parameters", 0.15, problem)]
 
     def _config(self, seen: Arrays, case: Case) -> list[Finding]:
-        got = int(seen["units_from_config"])
+        got = _number(seen, "units_from_config")
         problem = None
         if got < 0:
             problem = Text(
@@ -90,6 +90,13 @@ class KerasCell(Check):
                 f"GRUCell.from_config(cell.get_config()) 的单元数为 {got}；应为 {case.units}。",
             )
         return [Finding("config", 0.15, problem)]
+
+
+def _number(seen: Arrays, name: str) -> int:
+    """An observed count; −1 if it is not there or no single number."""
+    value = seen.get(name)
+    single = value is not None and np.size(value) == 1 and bool(np.all(np.isfinite(value)))
+    return int(np.ravel(value)[0]) if single else -1
 
 
 class KerasWeights(Check):
@@ -169,9 +176,11 @@ class LanguageModel(Check):
         shape = tuple(int(n) for n in expected["shape"])
         logits, changed = seen.get("logits"), seen.get("logits_of_changed")
         wanted = np.zeros(shape) if logits is None or logits.shape != shape else logits
-        problem = same_array("logits", logits, wanted, "batch time vocabulary")
+        axes = "batch time vocabulary"
+        problem = same_array("logits", logits, wanted, axes)
+        problem = problem or same_array("logits", changed, np.zeros(shape), axes, rtol=np.inf)
         if problem is None and logits is not None and changed is not None:
-            problem = self._properties(logits, changed, int(seen["cell_calls"]))
+            problem = self._properties(logits, changed, _number(seen, "cell_calls"))
         return [Finding("model", 1.0, problem)]
 
     def _properties(self, logits: np.ndarray, changed: np.ndarray, calls: int) -> Text | None:
@@ -200,7 +209,7 @@ class LanguageModel(Check):
                 "The logits depend on the current token only: the state is not carried on.",
                 "logits 只依赖当前字符：状态没有传下去。",
             )
-        if not calls:
+        if calls < 1:
             return Text(
                 "The model never calls your GRUCell: build it with "
                 "keras.layers.RNN(GRUCell(units)).",
@@ -218,7 +227,7 @@ class LanguageModel(Check):
             "shape": np.array(logits.shape),
             "changed": gap,
             "probabilities": np.array(_are_probabilities(logits)),
-            "uses_cell": np.array(int(seen["cell_calls"]) > 0),
+            "uses_cell": np.array(_number(seen, "cell_calls") > 0),
         }
 
 
