@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -108,3 +111,45 @@ def test_the_command_and_the_pytest_plugin_are_where_pyproject_says() -> None:
     assert PROJECT["entry-points"]["pytest11"] == {"course": "autograder.pytest_plugin"}
     assert (ROOT / "autograder" / "cli.py").is_file()
     assert (ROOT / "autograder" / "pytest_plugin.py").is_file()
+
+
+def planned(folder: Path, *arguments: str) -> str:
+    """What make would run in `folder`; nothing is run."""
+    return subprocess.run(
+        ["make", "-n", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+def test_make_renews_the_environment_when_what_it_is_made_from_changes(
+    changed: str, tmp_path: Path
+) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    for target in ("demo", "test", "lint"):
+        assert "pip install" in planned(tmp_path, target)
+    stamp = tmp_path / ".venv" / ".made-from-constraints"
+    stamp.parent.mkdir()
+    stamp.touch()
+    for target in ("demo", "test", "lint"):
+        assert "pip install" not in planned(tmp_path, target)
+    later = stamp.stat().st_mtime + 10
+    os.utime(tmp_path / changed, (later, later))
+    plan = planned(tmp_path, "demo")
+    assert "-c constraints.txt -e '.[dev]'" in plan and "--clear" in plan
+
+
+def test_ci_runs_what_a_developer_runs_and_nothing_else() -> None:
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert [line for line in lines if line.startswith("make ")] == ["make lint", "make test"]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_commit_hooks_are_the_lint_target() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    recipe = (ROOT / "Makefile").read_text().split("\nlint:")[1].split("\n\n")[0]
+    for hook in hooks:
+        program, *arguments = hook["entry"].removeprefix(".venv/bin/").split()
+        words = [program, *(word for word in arguments if word != "--force-exclude")]
+        assert f"$(BIN)/{words[0]}" in recipe and all(word in recipe for word in words)
