@@ -71,7 +71,6 @@ class GRU(keras.layers.RNN):
             recurrent_initializer=recurrent_initializer,
             bias_initializer=bias_initializer,
             dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
             name="gru_cell",
         )
         super().__init__(

@@ -47,6 +47,15 @@ def stacked():
     return keras.Model(ids, keras.layers.Dense(SIZE)(x + h))
 
 
+def masking():
+    """Unknown tokens are skipped, and give no output."""
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(SIZE, 4, mask_zero=True)(ids)
+    cell = keras.layers.GRUCell(4)
+    h = keras.layers.RNN(cell, return_sequences=True, zero_output_for_mask=True)(x)
+    return keras.Model(ids, keras.layers.Dense(SIZE)(h))
+
+
 def sequential():
     """Compiled with a loss that Keras cannot find again by its name."""
     layers = [keras.layers.Embedding(SIZE, 4), keras.layers.LSTM(4, return_sequences=True)]
@@ -61,9 +70,10 @@ def sequential():
         lambda: language_model(SIZE, 3, 5),
         lambda: language_model(SIZE, 3, 5, keras.layers.LSTMCell),
         stacked,
+        masking,
         sequential,
     ],
-    ids=["gru", "lstm", "stacked", "sequential"],
+    ids=["gru", "lstm", "stacked", "masking", "sequential"],
 )
 def test_carrying_the_state_gives_what_reading_it_all_again_gives(make):
     model = randomised(make())
