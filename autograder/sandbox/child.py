@@ -119,7 +119,7 @@ class _Child:
 
     def observe(self, request: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Reply:
         """Arrays of one observing function on one case."""
-        unit, name = request["function"].split(".", 1)
+        unit, _, name = request["function"].partition(".")
         try:
             function = getattr(importlib.import_module(f"autograder.observe.{unit}"), name)
         except (ImportError, AttributeError) as error:

@@ -176,6 +176,19 @@ def counts_processes_by_namespace() -> bool:
     return LINUX and major.isdigit() and minor.isdigit() and (int(major), int(minor)) >= (5, 14)
 
 
+def run_before_others() -> bool:
+    """This process, not its children, gets a core at once: a fork bomb cannot starve it.
+
+    Only root may ask for it, and only root's processes are not counted by RLIMIT_NPROC.
+    """
+    try:
+        policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(1))
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
 def first_to_die(score: int = 1000) -> bool:
     """If the machine runs out of memory, the kernel ends this process before others."""
     try:

@@ -11,6 +11,8 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from .limits import Limits
 
@@ -45,17 +47,43 @@ def own_memory_kb() -> int:
     return _memory_kb(os.getpid())
 
 
-def usage(init: int, baseline_kb: int, limits: Limits) -> Usage:
-    """What the descendants of process `init` use, without `init` itself."""
-    members = _descendants(init)
-    cpu_seconds = sum(process.cpu_seconds for process in members)
-    processes = sum(process.threads for process in members)
-    if processes > limits.processes:
-        return Usage(0.0, cpu_seconds, processes)  # a fork bomb: no time to lose on its memory
-    memory = sum(_memory_kb(process.number) for process in members) - baseline_kb
-    if memory > limits.memory_mb * 1024:
-        memory = min(memory, sum(_fair_share_kb(process.number) for process in members))
-    return Usage(max(0, memory) / 1024, cpu_seconds, processes)
+class Meter:
+    """Reads what the descendants of a process use, without that process itself."""
+
+    def __init__(self, baseline_kb: int, limits: Limits) -> None:
+        """Starts a thread: to be made before CLONE_NEWPID, which forbids it."""
+        self.baseline_kb, self.limits = baseline_kb, limits
+        self._asked: SimpleQueue[list[int]] = SimpleQueue()
+        self._answers: SimpleQueue[int] = SimpleQueue()
+        self._waiting = False
+        Thread(target=self._divide, daemon=True).start()
+
+    def read(self, init: int) -> Usage:
+        """What the descendants of `init` use now."""
+        members = _descendants(init)
+        cpu_seconds = sum(process.cpu_seconds for process in members)
+        processes = sum(process.threads for process in members)
+        memory = self._memory_kb([process.number for process in members])
+        return Usage(memory / 1024, cpu_seconds, processes)
+
+    def _memory_kb(self, members: list[int]) -> int:
+        """The bound while it is below the limit; then the limit, until more is certain."""
+        bound = max(0, sum(map(_memory_kb, members)) - self.baseline_kb)
+        most = self.limits.memory_mb * 1024
+        if bound <= most or len(members) == 1:  # alone, it shares with nobody
+            return bound
+        if not self._waiting:
+            self._waiting = True
+            self._asked.put(members)
+        with contextlib.suppress(Empty):
+            most = min(bound, self._answers.get_nowait())
+            self._waiting = False
+        return most
+
+    def _divide(self) -> None:
+        """The thread: the kernel's answer waits for every fork of a process to be over."""
+        while True:
+            self._answers.put(sum(map(_fair_share_kb, self._asked.get())))
 
 
 def over(now: Usage, limits: Limits) -> str:

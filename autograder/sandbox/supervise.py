@@ -57,16 +57,17 @@ def supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: st
 
 def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    confine.run_before_others()
     confine.dumpable(True)  # or the kernel would not let us write our own uid_map
     layers = dict.fromkeys(LAYERS, False)
     layers["user_namespace"] = confine.own_user_namespace()
+    measuring = meter.Meter(meter.own_memory_kb(), limits)
     layers["pid_namespace"] = confine.unshare(confine.NEWPID)
     layers["memory_limit"] = meter.available()
     confine.dumpable(False)
     confine.adopt_orphans()
     folder = tempfile.mkdtemp(prefix="sitting-", dir=tmp)
     printed = [_printed("stdout"), _printed("stderr")]
-    baseline = meter.own_memory_kb()
     reader, writer = os.pipe()
     init = os.fork()
     if init == 0:
@@ -76,7 +77,7 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
     os.close(writer)
     data.close()
     status = _Lines(reader)
-    sitting = _Sitting(init, baseline, limits, printed)
+    sitting = _Sitting(init, measuring, limits, printed)
     started = status.next(timeout=10.0) or {}
     if "layers" in started:
         wire.send(watch, {"event": "started", "layers": started["layers"]})
@@ -93,13 +94,16 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
 class _Sitting:
     """A running sitting, seen from outside."""
 
-    def __init__(self, init: int, baseline: int, limits: Limits, printed: list[int]) -> None:
-        self.init, self.baseline, self.limits, self.printed = init, baseline, limits, printed
+    def __init__(
+        self, init: int, measuring: meter.Meter, limits: Limits, printed: list[int]
+    ) -> None:
+        self.init, self.meter, self.limits, self.printed = init, measuring, limits, printed
         self.peak_mb = 0.0
 
     def watch(self, watch: socket.socket, status: _Lines) -> tuple[str, str]:
         """Until it ends: (kind of failure or "closed", detail)."""
-        while True:
+        server = os.getppid()
+        while os.getppid() == server:
             ready = select.select([watch.fileno(), status.file], [], [], POLL_SECONDS)[0]
             kind = self.passed()
             if kind:
@@ -114,10 +118,11 @@ class _Sitting:
                 if message.get("do") != "sync":
                     return "closed", ""
                 self._sync(watch)
+        return "fault", "the server is gone"
 
     def passed(self) -> str:
         """The kind of failure if a limit is passed now, else an empty string."""
-        now = meter.usage(self.init, self.baseline, self.limits)
+        now = self.meter.read(self.init)
         self.peak_mb = max(self.peak_mb, now.memory_mb)
         size = sum(os.fstat(file).st_size for file in self.printed)
         if size > self.limits.output_kb * 1024:

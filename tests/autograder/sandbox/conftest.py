@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from half_life import SECRET, Run, observe
@@ -14,11 +15,16 @@ from autograder.sandbox.parent import Server
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The real thing: bubblewrap, TensorFlow; started with a secret in the environment."""
-    with pytest.MonkeyPatch.context() as patch:
+    """The real thing: bubblewrap, TensorFlow.
+
+    Started with a secret in the environment, and by a thread that then ends.
+    """
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
         patch.setenv("COURSE_SECRET", SECRET)
-        with Server() as running:
-            yield running
+        running = pool.submit(Server().__enter__).result()
+        pool.shutdown()
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.observation import Observation
 from autograder.sandbox.parent import Server
 
-
 pytestmark = pytest.mark.sandbox
 SLACK = 1.5  # seconds after a limit by which the failure must be there
 
@@ -50,8 +49,8 @@ def failed(seen: Observation) -> tuple[str, str]:
 )
 def test_code_that_does_not_end_is_stopped_at_the_time_limit(run: Run, body: str) -> None:
     began = time.monotonic()
-    assert failed(run(body, seconds=1.0)) == ("time", "stopped at the limit of 1 s")
-    assert time.monotonic() - began < 1.0 + SLACK + 0.5  # with opening and loading the sitting
+    assert failed(run(body, seconds=0.5)) == ("time", "stopped at the limit of 0.5 s")
+    assert time.monotonic() - began < 0.5 + SLACK + 0.5  # with opening and loading the sitting
 
 
 def test_what_was_printed_before_an_endless_loop_is_shown(run: Run) -> None:
@@ -138,7 +137,8 @@ def test_an_array_that_no_machine_could_hold_is_a_memory_failure(run: Run) -> No
 )
 def test_too_many_processes_are_stopped(run: Run, body: str) -> None:
     kind, message = failed(run(body, seconds=8.0, processes=40))
-    assert (kind, message) == ("processes", "more than 40 processes and threads")
+    assert kind == "processes"  # said by the supervisor, or by a fork that failed
+    assert "40 processes and threads" in message
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_other_sittings_go_on_while_one_attacks(server: Server) -> None:
     def attack(body: str) -> None:
         while not stop.is_set():
             with server.sit(Limits(processes=40)) as sitting:
-                ended.append(observe(sitting, body, 2.0).failure)
+                ended.append(observe(sitting, body, 8.0).failure)
 
     threads = [threading.Thread(target=attack, args=(body,)) for body in attacks]
     for thread in threads:
