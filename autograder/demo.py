@@ -16,6 +16,14 @@ from .observe.gru import PARAMETERS
 
 UNIT = "gru"
 SEED = 20261123
+WRITTEN = {
+    "en": "1. No: flipping the signs of W_xz, W_hz and b_z turns one kind into the other.\n\n"
+    "2. Along z: the gradient is multiplied by the product of the gates.\n\n"
+    "3. The short ones follow the last letter; a long one seems to know where words begin.",
+    "zh": "1. 不能：把 W_xz、W_hz、b_z 变号，两种网络就互相转换。\n\n"
+    "2. 沿着 z：梯度乘上各步门的连乘。\n\n"
+    "3. 短的跟着上一个字母走；长的似乎知道单词从哪里开始。",
+}
 Notebook = dict[str, Any]
 Answers = dict[str, str]
 """grade_id of a stub cell -> its source."""
@@ -71,7 +79,7 @@ def hand_in(folder: CourseFolder, student: str, notebook: Notebook) -> Path:
 def solved(language: str) -> Notebook:
     """The released notebook with every stub answered as the reference does."""
     released = json.loads(build.to_bytes(build.build(UNIT, language)))
-    return answered(released, reference_answers())
+    return answered(released, {**reference_answers(), "gru-written": WRITTEN[language]})
 
 
 def reference_answers() -> Answers:

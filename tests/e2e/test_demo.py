@@ -90,7 +90,8 @@ def test_the_gradebook_holds_the_same_marks_as_the_reports_and_the_table(ran):
     for student, report in reports.items():
         row = next(line for line in printed.splitlines() if line.startswith(student))
         assert f"{report.points:g} / 94" in row
-        assert marks[student].open == ("gru-written",)
+        unanswered = student in ("ivan", "otto")
+        assert marks[student].open == (() if unanswered else ("gru-written",)), student
 
 
 class Links(HTMLParser):
