@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,17 +18,25 @@ def is_fault(failure: Failure) -> bool:
 
 
 def explain(
-    failure: Failure, check: Check, problems: Iterable[Mapping[str, Any]], limits: Limits
+    failure: Failure,
+    check: Check,
+    problems: Iterable[Mapping[str, Any]],
+    limits: Limits,
+    loading: bool = False,
 ) -> Text:
-    """The failure in English and Chinese; `problems` are those met while the cells were loaded."""
+    """The failure in English and Chinese; `problems` are those met while the cells were loaded.
+
+    loading: whether it happened while the cells that the check needs were being run.
+    """
     where = f"\n    {failure.where}" if failure.where else ""
     if failure.kind == "not_done":
         return _not_done(check, problems)
     if failure.kind == "exception":
         said = _first_words(failure.message)
         text = Text(f"Your code raised {said}{where}", f"你的代码抛出了异常 {said}{where}")
-        return text + _shapes_hint(failure.message)
+        return text + _shapes_hint(failure.message) + _missing_name(failure.message, problems)
     seconds = limits.train_seconds if check.trains else limits.check_seconds
+    seconds = limits.load_seconds if loading else seconds
     sentences = {
         "time": Text(
             f"Your code did not finish within {seconds:g} seconds. An endless loop?",
@@ -61,7 +70,8 @@ def explain(
     }
     text = sentences.get(failure.kind, Text("Your code failed.", "你的代码运行失败。"))
     detail = f" ({failure.message})" if failure.message and failure.kind == "reply" else ""
-    return text + Text(detail, detail)
+    before = Text("While your cells were being run: ", "运行你的单元格时：") if loading else NOTHING
+    return before + text + Text(detail, detail)
 
 
 def _first_words(message: str) -> str:
@@ -73,16 +83,28 @@ def _first_words(message: str) -> str:
 
 
 def _not_done(check: Check, problems: Iterable[Mapping[str, Any]]) -> Text:
-    wanted = set(check.provides)
+    names = ", ".join(check.provides)
+    known = _could_not_be_run(set(check.provides), problems)
+    return known or Text(f"Not done yet: {names}.", f"尚未完成：{names}。")
+
+
+def _missing_name(message: str, problems: Iterable[Mapping[str, Any]]) -> Text:
+    """Why a name is missing that the notebook does define: the import or cell that failed."""
+    name = re.match(r"NameError: name '(\w+)' is not defined", message)
+    known = _could_not_be_run({name[1]}, problems) if name else None
+    return Text("\n", "\n") + known if known else NOTHING
+
+
+def _could_not_be_run(names: set[str], problems: Iterable[Mapping[str, Any]]) -> Text | None:
+    """The first problem of a statement that binds one of the names."""
     for problem in problems:
-        if wanted & set(problem["binds"]):
+        if names & set(problem["binds"]):
             place = f"{problem['cell']}, line {problem['line']}: {problem['text']}"
             return Text(
                 f"This cell could not be run: {problem['message']}\n    {place}",
                 f"这个单元格无法运行：{problem['message']}\n    {place}",
             )
-    names = ", ".join(check.provides)
-    return Text(f"Not done yet: {names}.", f"尚未完成：{names}。")
+    return None
 
 
 def _shapes_hint(message: str) -> Text:

@@ -12,14 +12,16 @@ from typing import Any, Protocol
 
 from . import reference
 from .case import Case
-from .check import Check, Finding, GraderFault, registry
+from .check import Check, Finding, GraderFault, find, registry
 from .diagnose import diagnose
 from .failures import explain, is_fault
 from .mistakes import Mistake
 from .sandbox.limits import Limits
-from .sandbox.observation import Observation
+from .sandbox.observation import Failure, Observation
 from .submission import Submission
 from .verdict import NOTHING, Report, Status, Text, Verdict
+
+LOADS_AT_MOST = 4  # failed loads of one submission, each of up to `load_seconds`
 
 
 class Sitting(Protocol):
@@ -100,7 +102,12 @@ def grade(
 
 
 class _Desk:
-    """The student's sitting, kept alive: reopened after a death, parts replaced where wrong."""
+    """The student's sitting, kept alive: reopened after a death, parts replaced where wrong.
+
+    Where loading all that the unit needs hits a limit, each check gets a sitting that loads its
+    own part only, so that one endless loop does not cost the others; after LOADS_AT_MOST of
+    these, what is left fails at once.
+    """
 
     def __init__(self, submission: Submission, open_sitting: OpenSitting, limits: Limits):
         self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
@@ -109,33 +116,57 @@ class _Desk:
         self.replaced: set[str] = set()
         self.problems: list[Mapping[str, Any]] = []
         self.notes: list[str] = []
+        self.not_loaded: Failure | None = None
+        self.failed_loads = 0
+        self.loaded_for = ""
 
     def observe(self, check: Check, case: Case) -> Observation:
-        needed = {name for name in check.uses if name in self.wrong}
-        if self.sitting is not None and self.sitting.dead:
+        another = self.failed_loads > 0 and self.loaded_for != check.id
+        if self.sitting is not None and (self.sitting.dead or another):
             self.close()
-        if self.sitting is None:
-            self.sitting = self._open()
+        if self.sitting is None and self.failed_loads <= LOADS_AT_MOST:
+            self.not_loaded = self._open(check)
+            if self.not_loaded is not None and self.failed_loads == 1:
+                self.not_loaded = self._open(check)  # this check's own part only
+        if self.not_loaded is not None or self.sitting is None:
+            return Observation(failure=self.not_loaded)
+        needed = {name for name in check.uses if name in self.wrong}
         if needed - self.replaced:
             self.replaced |= needed
             source = reference.stand_in(self.submission.unit, tuple(sorted(needed)))
-            self.sitting.define(source, sorted(needed))
+            failure = self.sitting.define(source, sorted(needed)).get("failure")
+            if failure is not None and is_fault(failure):
+                raise GraderFault(failure.message)
         seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds
         return self.sitting.observe(check.id, case, seconds)
 
-    def _open(self) -> Sitting:
-        sitting = self.open_sitting()
-        names = [name for check in registry(self.submission.unit) for name in check.provides]
+    def _open(self, check: Check) -> Failure | None:
+        """Open a sitting and load the student's cells; the limit that this hit, or None."""
+        self.close()
+        self.sitting, self.loaded_for = self.open_sitting(), check.id
+        names = _names(check) if self.failed_loads else _names(*registry(self.submission.unit))
         cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
-        loaded = sitting.load(cells, names, self.submission.files)
+        loaded = self.sitting.load(cells, sorted(names - self.wrong), self.submission.files)
         self.problems = list(loaded.get("problems", ()))
         self.replaced = set()
-        return sitting
+        failure: Failure | None = loaded.get("failure")
+        if failure is not None and is_fault(failure):
+            self.close()
+            raise GraderFault(failure.message)
+        self.failed_loads += failure is not None
+        return failure
 
     def close(self) -> None:
         if self.sitting is not None:
             self.sitting.close()
         self.sitting = None
+
+
+def _names(*checks: Check) -> set[str]:
+    """What these checks call of the student's definitions."""
+    names = {name for check in checks for name in (*check.provides, *check.uses)}
+    required = (find(id) for check in checks for id in check.requires)
+    return names | {name for check in required for name in check.provides}
 
 
 def _outcome(
@@ -172,7 +203,8 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
         if seen.failure is not None:
             if is_fault(seen.failure):
                 raise GraderFault(seen.failure.message)
-            text = explain(seen.failure, check, desk.problems, desk.limits)
+            loading = desk.not_loaded is not None
+            text = explain(seen.failure, check, desk.problems, desk.limits, loading)
             return _Outcome("fail", 0.0, _on(case, text), None, outcome.seconds)
         findings = check.judge(seen.arrays, expected, case)
         for finding in findings:

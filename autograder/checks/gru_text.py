@@ -95,8 +95,9 @@ class KerasCell(Check):
 def _number(seen: Arrays, name: str) -> int:
     """An observed count; −1 if it is not there or no single number."""
     value = seen.get(name)
-    single = value is not None and np.size(value) == 1 and bool(np.all(np.isfinite(value)))
-    return int(np.ravel(value)[0]) if single else -1
+    if value is None or np.size(value) != 1 or not np.all(np.isfinite(value)):
+        return -1
+    return int(np.ravel(value)[0])
 
 
 class KerasWeights(Check):
@@ -133,7 +134,7 @@ class ParameterCount(Check):
 
     id, task, points = "gru.parameter_count", 8, 3.0
     zh = "两种重置门位置下的参数个数。"
-    equation = "3 (d·u + u² + u);  with reset_after=True: 3 (d·u + u² + 2u)"
+    equation = "numbers in W_xr, W_hr, b_r, … b_h;  reset_after=True has a second bias at each gate"
     provides = ("parameter_count",)
     outputs = {"reset_before": "case", "reset_after": "case"}
 
