@@ -16,7 +16,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import child, confine, meter, seccomp, wire
 from .limits import Limits
@@ -80,7 +80,9 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
     sitting = _Sitting(init, measuring, limits, printed)
     started = status.next(timeout=10.0) or {}
     if "layers" in started:
-        wire.send(watch, {"event": "started", "layers": started["layers"]})
+        layers = started["layers"]
+        sitting.group = 0 if layers["pid_namespace"] else started["process"]
+        wire.send(watch, {"event": "started", "layers": layers})
         kind, detail = sitting.watch(watch, status)
     else:
         kind, detail = "fault", f"the sitting did not start: {started or 'no word in 10 s'}"
@@ -99,6 +101,8 @@ class _Sitting:
     ) -> None:
         self.init, self.meter, self.limits, self.printed = init, measuring, limits, printed
         self.peak_mb = 0.0
+        self.group = 0
+        """The student's process group, where there is no PID namespace to end it by."""
 
     def watch(self, watch: socket.socket, status: _Lines) -> tuple[str, str]:
         """Until it ends: (kind of failure or "closed", detail)."""
@@ -136,7 +140,7 @@ class _Sitting:
             os.lseek(file, 0, os.SEEK_SET)
         wire.send(watch, {"event": "fine", "peak_mb": round(self.peak_mb, 1)})
 
-    def _ended(self, line: dict[str, object] | None) -> tuple[str, str]:
+    def _ended(self, line: dict[str, Any] | None) -> tuple[str, str]:
         """Why the student's process is over, from what init saw."""
         status = line.get("status") if line else None
         if not isinstance(status, int):
@@ -152,6 +156,9 @@ class _Sitting:
 
     def end(self) -> None:
         """Kill init, and with it all; without a PID namespace, every descendant one by one."""
+        with contextlib.suppress(OSError):
+            if self.group:
+                os.killpg(self.group, signal.SIGKILL)  # all at once: a fork bomb cannot run away
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.init, signal.SIGKILL)
         while True:
@@ -249,7 +256,8 @@ def _student(
         )
         layers["system_call_filter"] = seccomp.install()
         confine.dumpable(True)
-        os.write(4, json.dumps({"layers": layers}).encode() + b"\n")
+        started = {"layers": layers, "process": os.getpid()}
+        os.write(4, json.dumps(started).encode() + b"\n")
         os.close(4)
         child.serve(socket.socket(fileno=3), limits, folder)
     finally:
@@ -278,7 +286,7 @@ class _Lines:
     def __init__(self, file: int) -> None:
         self.file, self.rest = file, b""
 
-    def next(self, timeout: float) -> dict[str, object] | None:
+    def next(self, timeout: float) -> dict[str, Any] | None:
         """The next line, or None if there is none in time."""
         while b"\n" not in self.rest:
             if not select.select([self.file], [], [], timeout)[0]:
@@ -288,5 +296,5 @@ class _Lines:
                 return None
             self.rest += more
         line, self.rest = self.rest.split(b"\n", 1)
-        found: dict[str, object] = json.loads(line)
+        found: dict[str, Any] = json.loads(line)
         return found

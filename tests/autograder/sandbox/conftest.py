@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from half_life import SECRET, Run, observe
 
+from autograder.sandbox import stage
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.observation import Observation
 from autograder.sandbox.parent import Server
@@ -36,3 +38,15 @@ def run(server: Server) -> Run:
             return observe(sitting, body, seconds)
 
     return run
+
+
+@pytest.fixture
+def light(tmp_path: Path) -> Path:
+    """A stage on which TensorFlow is an empty module: a server starts at once."""
+    stage.build(tmp_path)
+    empty = (
+        "import sys, unittest.mock as m; sys.modules[__name__] = m.MagicMock(__version__='none')"
+    )
+    for name in ("tensorflow", "keras"):
+        (tmp_path / "python" / f"{name}.py").write_text(empty)
+    return tmp_path

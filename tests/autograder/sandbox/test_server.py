@@ -100,18 +100,6 @@ def test_a_server_that_cannot_import_says_why(
         Server(stage=tmp_path).__enter__()
 
 
-@pytest.fixture
-def light(tmp_path: Path) -> Path:
-    """A stage on which TensorFlow is an empty module: a server starts at once."""
-    stage.build(tmp_path)
-    empty = (
-        "import sys, unittest.mock as m; sys.modules[__name__] = m.MagicMock(__version__='none')"
-    )
-    for name in ("tensorflow", "keras"):
-        (tmp_path / "python" / f"{name}.py").write_text(empty)
-    return tmp_path
-
-
 def test_without_bubblewrap_the_limits_hold_all_the_same() -> None:
     cases = {"time": "import time; time.sleep(99)", "memory": "kept = np.ones(2**27)"}
     cases |= {"died": "import os; os._exit(0)", "output": "while True: print('x' * 999)"}
