@@ -90,15 +90,14 @@ def keras_cell(student: Any, case: Any) -> dict[str, Any]:
     xs, h_0 = case.xs.astype("float32"), case.h_0.astype("float32")
     gradients: list[Any] = []
 
-    @tf.function
-    def in_a_graph(inputs: Any, state: Any) -> Any:
+    def run(inputs: Any, state: Any) -> Any:
         with tf.GradientTape() as tape:
             hs, h_last = layer(inputs, initial_state=[state])
             total = tf.reduce_sum(hs)
         gradients[:] = tape.gradient(total, layer.trainable_variables)
         return hs, h_last
 
-    hs, h_last = in_a_graph(tf.constant(xs), tf.constant(h_0))
+    hs, h_last = tf.function(run)(tf.constant(xs), tf.constant(h_0))
     return present(
         hs=hs,
         h_T=h_last,
