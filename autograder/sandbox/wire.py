@@ -33,7 +33,8 @@ CHUNK = 1 << 20
 MAX_NAME = 300
 MAX_RANK = 16
 MAX_DIMENSION = 1 << 40
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and satisfied with an open end: linear in time whatever the bytes are.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _NO_BRACKETS = re.compile(rb"[^\[\]{}]+")
 
 

@@ -181,6 +181,34 @@ def test_brackets_in_strings_are_no_nesting() -> None:
     assert read(frame({"message": message, "arrays": []}))[0] == message
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b'\\"',
+        b'"',
+        b"\\",
+        b"[]",
+        b"[],",
+        b'{"":1},',
+        b"9",
+        b"1.",
+        b"-",
+        b"1e",
+        b'"\\u',
+        b"\xf0\x9f",
+    ],
+)
+def test_no_header_takes_long_to_refuse(unit: bytes) -> None:
+    """Each way in which a parser could be made to run in quadratic time or deep into itself."""
+    size = 1 << 20
+    for start in (b"", b'{"message": {"a": ', b'{"message": {}, "arrays": [', b'"'):
+        header = (start + unit * (size // len(unit)))[:size]
+        began = time.monotonic()
+        with pytest.raises(wire.WireError):
+            wire._parse(header, wire.Caps())
+        assert time.monotonic() - began < 1.5
+
+
 def test_bytes_other_than_0_and_1_are_no_bool() -> None:
     with pytest.raises(wire.WireError, match="called bool"):
         read(frame({"message": {}, "arrays": [["b", "bool", [2]]]}, b"\x01\x02"))
