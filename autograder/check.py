@@ -56,7 +56,7 @@ class Check:
     uses: ClassVar[tuple[str, ...]] = ()
     """Names decided by earlier checks: where the student's are wrong, the reference's are used."""
     requires: ClassVar[tuple[str, ...]] = ()
-    """Ids of checks that must pass; otherwise this one is skipped, and says so."""
+    """Ids of checks that must earn more than half; otherwise this one is skipped, and says so."""
     outputs: ClassVar[Mapping[str, str]] = {}
     """Observed arrays and the names of their axes, for the standard `judge`."""
     trains: ClassVar[bool] = False

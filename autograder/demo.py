@@ -30,21 +30,21 @@ Answers = dict[str, str]
 
 WHO = {
     "ada": "all correct",
-    "bo": "correct, with TensorFlow, no weights",
-    "chen": "correct, another language's release",
+    "bo": "correct, in TensorFlow, no weights",
+    "chen": "correct, other language's release",
     "dana": "reset gate after the product",
     "emil": "z and 1 − z swapped",
     "fatima": "biases forgotten",
-    "goran": "back-propagation forgets a path",
+    "goran": "back-propagation lacks a path",
     "hana": "softmax in the model",
     "ivan": "half finished",
     "jun": "a syntax error in one cell",
     "kim": "an endless loop",
     "lena": "a memory hog",
     "musa": "os._exit(0) in an answer",
-    "nadia": "correct; deleted, duplicated cells",
+    "nadia": "deleted and duplicated cells",
     "otto": "nothing done",
-    "pia": "state not carried on; clips array by array",
+    "pia": "state not carried on, odd clipping",
 }
 
 

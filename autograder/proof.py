@@ -82,7 +82,7 @@ def prove(
     progress: Progress = lambda name, done, total: None,
     jobs: int = 2,
 ) -> Proof:
-    """Grade every mistake and every alternative of the unit in the sandbox."""
+    """Grade every mistake, and every alternative in all checks it can change, in the sandbox."""
     if isolation == "bubblewrap":
         works, reason, remedy = available()
         if not works:
@@ -93,12 +93,12 @@ def prove(
     total = len(mistakes) + len(correct)
     with Server(isolation) as server, ThreadPoolExecutor(jobs) as pool:
 
-        def graded(source: str, only: list[str] | None) -> tuple[Verdict, ...]:
+        def graded(source: str, only: list[str]) -> tuple[Verdict, ...]:
             report = grade(with_cell(unit, source), server.sit, seed=SEED, only=only)
             return report.checks
 
         asked = [pool.submit(graded, m.source(), [m.caught_by]) for m in mistakes]
-        also = [pool.submit(graded, a.source, None) for a in correct]
+        also = [pool.submit(graded, a.source, touched_by(unit, a)) for a in correct]
         for done, (mistake, future) in enumerate(zip(mistakes, asked, strict=True), start=1):
             _count(proof, rows[mistake.caught_by], mistake, future.result()[0])
             progress(mistake.id(), done, total)
@@ -127,6 +127,17 @@ def _count(proof: Proof, row: Row, mistake: type[Mistake], verdict: Verdict) -> 
     else:
         shown = verdict.mistake or "no hint"
         proof.problems.append(f"caught, but explained by {shown}: {mistake.id()}")
+
+
+def touched_by(unit: str, alternative: alternatives.Alternative) -> list[str]:
+    """Ids of the checks whose outcome the alternative's definitions can change."""
+    provides = {check.id: set(check.provides) for check in registry(unit)}
+    found = []
+    for check in registry(unit):
+        required = set().union(*(provides[other] for other in check.requires))
+        if alternative.defines & (provides[check.id] | set(check.uses) | required):
+            found.append(check.id)
+    return found
 
 
 def with_cell(unit: str, source: str) -> Submission:

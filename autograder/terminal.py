@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # nbgrader takes seconds to import; `course check` needs none
     from .grade_class import ClassResult
     from .proof import Proof
 
+WIDE = 120
+"""Columns from which a class table has room for the names of the mistakes."""
 STYLES = {"pass": "green", "fail": "red", "part": "yellow", "skip": "dim", "error": "bold magenta"}
 
 
@@ -52,19 +54,23 @@ def show_class(
     unit: str,
     who: Mapping[str, str] | None = None,
 ) -> None:
-    """A table of the class: mark, outcome of the checks, the mistakes that were recognised."""
+    """A table of the class: mark, outcome of the checks, mistakes that were recognised."""
+    wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", no_wrap=True)
     if who:
-        table.add_column("who")
+        table.add_column("who", no_wrap=True)
     table.add_column("mark", justify="right", no_wrap=True)
     for name in ("pass", "fail", "skip", "error"):
-        table.add_column(name, justify="right", style=STYLES[name])
-    table.add_column("recognised mistakes")
+        table.add_column(pages.MARKS[name], justify="right", style=STYLES[name], no_wrap=True)
+    table.add_column(
+        "recognised mistakes" if wide else "named", justify="left" if wide else "right"
+    )
     for student in sorted(result.reports):
         report = result.reports[student]
         counts = Counter(verdict.status for verdict in report.checks)
-        named = ", ".join(sorted({v.mistake.split(".")[-1] for v in report.checks if v.mistake}))
+        mistakes = sorted({v.mistake.split(".")[-1] for v in report.checks if v.mistake})
+        named = ", ".join(mistakes) if wide else str(len(mistakes) or "")
         cells = [escape(student), *([escape(who.get(student, ""))] if who else [])]
         cells += [f"{report.points:g} / {report.max_points:g}"]
         cells += [str(counts[s] or "") for s in ("pass", "fail", "skip", "error")]

@@ -110,3 +110,29 @@ def test_json_is_a_report_and_the_exit_code_tells_a_failed_check(course, tmp_pat
     assert report.verdict("gru.new_state").status == "pass"
     assert report.verdict("gru.candidate").message == "尚未完成：candidate。"
     assert report.points == 5.0
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch):
+    """A machine without bubblewrap."""
+    monkeypatch.setenv("PATH", "/nowhere")
+
+
+def test_without_a_sandbox_grading_is_refused_with_the_remedy(course, no_bubblewrap, tmp_path):
+    path = tmp_path / "gru.py"
+    path.write_text("x = 1\n")
+    code, out, err = course("check", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: no sandbox: ") and err.count("\n") == 1
+    assert "apt-get install bubblewrap" in err
+
+
+def test_without_a_sandbox_grading_goes_on_when_told_so_with_a_warning(
+    course, no_bubblewrap, tmp_path
+):
+    path = tmp_path / "gru.py"
+    path.write_text("def half_life(z):\n    return np.log(0.5) / np.log(z).mean(axis=(0, 1))\n")
+    code, out, err = course("check", path, "--json", "--isolation", "process")
+    assert code == 1, err
+    assert "WARNING: student code runs in processes with limits only" in err
+    assert Report.from_json(out).verdict("gru.half_life").status == "pass"
