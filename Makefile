@@ -26,7 +26,7 @@ help:
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 (with venv) found: install one, or say make PYTHON=/path/to/python" >&2; exit 2; }
-	@echo "Making $(VENV) with $(PYTHON): about 1.5 GB and some minutes, once ..."
+	@echo "Making $(VENV) with $(PYTHON): about 3 GB and some minutes, once ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
