@@ -40,6 +40,8 @@ def main() -> None:
     """Entry point: errors that we expect become one line on stderr and exit code 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     quiet_libraries()
+    # jsonschema would build a grammar of IRIs for seconds, which no notebook needs.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from .problem import Problem
 
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,21 @@ def hand_in(folder: CourseFolder, student: str, notebook: Notebook) -> Path:
 
 def solved(language: str) -> Notebook:
     """The released notebook with every stub answered as the reference does."""
-    released = json.loads(build.to_bytes(build.build(UNIT, language)))
-    return answered(released, {**reference_answers(), "gru-written": WRITTEN[language]})
+    return answered(released(language), {**reference_answers(), "gru-written": WRITTEN[language]})
 
 
+def released(language: str) -> Notebook:
+    """The release as a student gets it."""
+    notebook: Notebook = json.loads(_released(language))
+    return notebook
+
+
+@lru_cache(maxsize=2)
+def _released(language: str) -> bytes:
+    return build.to_bytes(build.build(UNIT, language))
+
+
+@lru_cache(maxsize=1)
 def reference_answers() -> Answers:
     """The reference's answer cells, by grade_id."""
     source = build.source_notebook(UNIT, "en")
@@ -165,14 +177,7 @@ def half_finished(language: str) -> Notebook:
     """The first five tasks done, the rest as it was released."""
     answers = reference_answers()
     first = list(answers)[: len(answers) // 2]
-    released = json.loads(build.to_bytes(build.build(UNIT, language)))
-    return answered(released, {name: answers[name] for name in first})
-
-
-def untouched(language: str) -> Notebook:
-    """The release as it is."""
-    released: Notebook = json.loads(build.to_bytes(build.build(UNIT, language)))
-    return released
+    return answered(released(language), {name: answers[name] for name in first})
 
 
 def with_syntax_error(language: str) -> Notebook:
@@ -242,7 +247,7 @@ CLASS: dict[str, Callable[[str], Notebook]] = {
     "lena": replaced("gru_over_time", HOG),
     "musa": replaced("half_life", EXIT),
     "nadia": deleted_and_duplicated,
-    "otto": untouched,
+    "otto": released,
     "pia": with_mistakes("StateNotCarried", "ClippedArrayByArray"),
 }
 WITH_WEIGHTS = tuple(name for name in CLASS if name not in ("bo", "ivan", "otto", "hana"))
