@@ -53,6 +53,8 @@ class Meter:
     def __init__(self, baseline_kb: int, limits: Limits) -> None:
         """Starts a thread: to be made before CLONE_NEWPID, which forbids it."""
         self.baseline_kb, self.limits = baseline_kb, limits
+        self.shares_are_shown = True
+        """Else a process that hides its shares is not taken to hide memory."""
         self._asked: SimpleQueue[list[int]] = SimpleQueue()
         self._answers: SimpleQueue[int] = SimpleQueue()
         self._waiting = False
@@ -61,7 +63,8 @@ class Meter:
     def read(self, init: int) -> Usage:
         """What the descendants of `init` use now."""
         members = _descendants(init)
-        cpu_seconds = sum(process.cpu_seconds for process in members)
+        reaping = [process for process in [_stat(init)] if process is not None]
+        cpu_seconds = sum(process.cpu_seconds for process in members + reaping)  # and of the dead
         processes = sum(process.threads for process in members)
         memory = self._memory_kb([process.number for process in members])
         return Usage(memory / 1024, cpu_seconds, processes)
@@ -83,7 +86,14 @@ class Meter:
     def _divide(self) -> None:
         """The thread: the kernel's answer waits for every fork of a process to be over."""
         while True:
-            self._answers.put(sum(map(_fair_share_kb, self._asked.get())))
+            self._answers.put(sum(map(self._fair_share_kb, self._asked.get())))
+
+    def _fair_share_kb(self, number: int) -> int:
+        text = _read(number, "smaps_rollup")
+        if "Pss_Anon:" in text:
+            return _sum_kb(text, "Pss_Anon:", "Pss_Shmem:")
+        inherited = 0 if self.shares_are_shown else self.baseline_kb
+        return max(0, _memory_kb(number) - inherited)
 
 
 def over(now: Usage, limits: Limits) -> str:
@@ -103,6 +113,30 @@ def descendants(root: int) -> list[int]:
 
 
 def _descendants(root: int) -> list[_Process]:
+    """All processes below `root`, by the kernel's lists of children where it keeps them."""
+    if not (PROC / str(root) / "task" / str(root) / "children").exists():
+        return _descendants_by_parent(root)
+    found, pending = [], [root]
+    while pending:
+        for number in _children(pending.pop()):
+            process = _stat(number)
+            if process is not None:
+                found.append(process)
+                pending.append(number)
+    return found
+
+
+def _children(number: int) -> list[int]:
+    """Children of all threads of a process."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(PROC / str(number) / "task"):
+            found += map(int, _read(number, f"task/{thread}/children").split())
+    return found
+
+
+def _descendants_by_parent(root: int) -> list[_Process]:
+    """The same from a list of all processes of the machine, which is slower."""
     children: dict[int, list[_Process]] = {}
     for name in os.listdir(PROC):
         if name.isdigit():
@@ -131,19 +165,13 @@ def _memory_kb(number: int) -> int:
     return _sum_kb(_read(number, "status"), "RssAnon:", "RssShmem:")
 
 
-def _fair_share_kb(number: int) -> int:
-    """The process's share of the memory it holds; all of it where the kernel does not say."""
-    text = _read(number, "smaps_rollup")
-    if "Pss_Anon:" in text:
-        return _sum_kb(text, "Pss_Anon:", "Pss_Shmem:")
-    return _memory_kb(number)
-
-
 def _sum_kb(text: str, *names: str) -> int:
     return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(names))
 
 
 def _read(number: int, file: str) -> str:
-    with contextlib.suppress(OSError):
-        return (PROC / str(number) / file).read_text(errors="replace")
-    return ""
+    try:
+        with open(f"{PROC}/{number}/{file}", "rb", buffering=0) as opened:
+            return opened.read().decode(errors="replace")
+    except OSError:
+        return ""

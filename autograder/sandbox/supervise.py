@@ -22,6 +22,7 @@ from . import child, confine, meter, seccomp, wire
 from .limits import Limits
 
 POLL_SECONDS = 0.02
+IDLE_SECONDS = 0.05  # between looks at a sitting that has used no CPU time since the last look
 CAPS = wire.Caps(header_bytes=1 << 16, arrays=0)
 EXTRA_PROCESSES = 16  # above the limit, so that the supervisor sees that it is passed
 SHARED_MEMORY_MB = 16  # /dev/shm
@@ -63,6 +64,7 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
     layers["user_namespace"] = confine.own_user_namespace()
     measuring = meter.Meter(meter.own_memory_kb(), limits)
     layers["pid_namespace"] = confine.unshare(confine.NEWPID)
+    measuring.shares_are_shown = layers["pid_namespace"]  # see confine.dumpable below
     layers["memory_limit"] = meter.available()
     confine.dumpable(False)
     confine.adopt_orphans()
@@ -100,7 +102,8 @@ class _Sitting:
         self, init: int, measuring: meter.Meter, limits: Limits, printed: list[int]
     ) -> None:
         self.init, self.meter, self.limits, self.printed = init, measuring, limits, printed
-        self.peak_mb = 0.0
+        self.peak_mb = self.spent = 0.0
+        self.busy = True
         self.group = 0
         """The student's process group, where there is no PID namespace to end it by."""
 
@@ -108,7 +111,8 @@ class _Sitting:
         """Until it ends: (kind of failure or "closed", detail)."""
         server = os.getppid()
         while os.getppid() == server:
-            ready = select.select([watch.fileno(), status.file], [], [], POLL_SECONDS)[0]
+            wait = POLL_SECONDS if self.busy else IDLE_SECONDS
+            ready = select.select([watch.fileno(), status.file], [], [], wait)[0]
             kind = self.passed()
             if kind:
                 return kind, ""
@@ -127,6 +131,7 @@ class _Sitting:
     def passed(self) -> str:
         """The kind of failure if a limit is passed now, else an empty string."""
         now = self.meter.read(self.init)
+        self.busy, self.spent = now.cpu_seconds > self.spent, now.cpu_seconds
         self.peak_mb = max(self.peak_mb, now.memory_mb)
         size = sum(os.fstat(file).st_size for file in self.printed)
         if size > self.limits.output_kb * 1024:
@@ -182,6 +187,7 @@ def _init(
 ) -> NoReturn:
     """PID 1 of the sitting: builds the fences, starts the student's process, outlives it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # init ignores what has no handler
+    confine.die_with_parent()
     confine.adopt_orphans()
     confine.first_to_die()
     folder = _fences(layers, tmp, folder, limits)
@@ -245,6 +251,7 @@ def _student(
     """The student's process: no file but its own, the last fences, then its code."""
     try:
         os.setsid()
+        confine.die_with_parent()
         _only_these_files(
             os.open(os.devnull, os.O_RDONLY), *printed, data.detach(), writer
         )  # 0, 1, 2, 3 and 4
@@ -255,7 +262,7 @@ def _student(
             most, limits.file_mb, limits.open_files, limits.cpu_seconds
         )
         layers["system_call_filter"] = seccomp.install()
-        confine.dumpable(True)
+        confine.dumpable(layers["pid_namespace"])  # else other sittings could read its memory
         started = {"layers": layers, "process": os.getpid()}
         os.write(4, json.dumps(started).encode() + b"\n")
         os.close(4)

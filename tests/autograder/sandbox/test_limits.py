@@ -57,6 +57,7 @@ def test_the_meter_finds_what_this_process_and_its_children_use() -> None:
         os.read(reader, 1)
         os._exit(int(held[0]) - 1)
     assert child in meter.descendants(os.getpid())
+    assert child in [one.number for one in meter._descendants_by_parent(os.getpid())]
     os.close(writer)
     os.close(reader)
     assert os.waitpid(child, 0)[1] == 0

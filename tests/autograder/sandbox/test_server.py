@@ -100,13 +100,12 @@ def test_a_server_that_cannot_import_says_why(
         Server(stage=tmp_path).__enter__()
 
 
-def test_without_bubblewrap_the_limits_hold_all_the_same() -> None:
+def test_without_bubblewrap_the_limits_hold_all_the_same(light: Path) -> None:
     cases = {"time": "import time; time.sleep(99)", "memory": "kept = np.ones(2**27)"}
     cases |= {"died": "import os; os._exit(0)", "output": "while True: print('x' * 999)"}
     cases |= {"processes": "import os\nwhile True: os.fork()"}
-    with Server("process") as server:
+    with Server("process", stage=light) as server:
         assert not server.layers["bubblewrap"]
-        assert server.versions["tensorflow"] != "none"
         for kind, body in cases.items():
             with server.sit(Limits(memory_mb=300, processes=20)) as sitting:
                 failure = observe(sitting, body, 1.0 if kind == "time" else 4.0).failure

@@ -264,7 +264,7 @@ def test_many_threads_may_sit_at_once(server: Server) -> None:
             return np.array_equal(seen.arrays.get("half_life", 0), Z * number)
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(one, range(24)))
+        assert all(pool.map(one, range(12)))
 
 
 def test_the_server_outlives_the_thread_that_started_it(server: Server) -> None:

