@@ -17,6 +17,7 @@ SEEN = (
     "sandbox/__init__.py",
     "sandbox/child.py",
     "sandbox/confine.py",
+    "sandbox/init.py",
     "sandbox/limits.py",
     "sandbox/meter.py",
     "sandbox/observation.py",
