@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import socket
 
@@ -45,6 +46,8 @@ def main() -> None:
     ready = {"event": "ready", "versions": versions, "threads": threads()}
     control.sendall(json.dumps(ready).encode() + b"\n")
     serve(control, arguments.tmp)
+    if arguments.tmp != "/tmp":  # a killed grader cannot remove it
+        shutil.rmtree(arguments.tmp, ignore_errors=True)
 
 
 def leave_root() -> None:

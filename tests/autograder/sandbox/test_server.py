@@ -161,7 +161,9 @@ with Server(isolation, stage=Path(stage)) as server, server.sit() as sitting:
 def test_a_killed_grader_leaves_nothing_behind(root: Path, light: Path, isolation: str) -> None:
     mark = f"97{os.getpid()}"
     command = [sys.executable, "-c", GRADER, isolation, str(light), mark]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as grader:
+    (light / "tmp").mkdir()
+    environment = {**os.environ, "TMPDIR": str(light / "tmp")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, env=environment) as grader:
         assert grader.stdout is not None
         assert grader.stdout.readline() == b"ready\n"
         assert running("warm")
@@ -172,3 +174,4 @@ def test_a_killed_grader_leaves_nothing_behind(root: Path, light: Path, isolatio
     while (running(str(light)) or running(mark)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert running(str(light)) + running(mark) == []
+    assert list((light / "tmp").iterdir()) == []
