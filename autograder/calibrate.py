@@ -1,7 +1,9 @@
 """Thresholds of the perplexity checks, from many seeds of the reference; kept with their evidence.
 
 A threshold is worth what stands behind it: for each seed the reference is trained as the check
-trains a student's model, and the held-out perplexities give mean and spread. The threshold is
+trains a student's model, and the held-out perplexities give mean and spread. The short run is
+the sandbox's own; the longer one is asked of weights that a student had all the time for. The
+threshold is
 the mean plus five standard deviations, so that a correct solution fails by chance in less than
 1 of 1,000 (normal tail 3e-7; Cantelli's bound for any distribution 4 %), and it must stay below
 what a model reaches that ignores its state.

@@ -63,7 +63,8 @@ class Check:
     """Whether observing takes training: a longer time limit, one case only, no diagnosis."""
     hidden_cases: ClassVar[int] = 2
     files: ClassVar[tuple[str, ...]] = ()
-    """Files handed in beside the notebook that the observation reads."""
+    """Files handed in beside the notebook that the observation reads: results of the student's own
+    code, so where one is there, no earlier part is replaced by the reference's."""
 
     @property
     def sentence(self) -> Text:

@@ -112,6 +112,7 @@ class _Desk:
     def __init__(self, submission: Submission, open_sitting: OpenSitting, limits: Limits):
         self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
         self.sitting: Sitting | None = None
+        self.files = frozenset(submission.files)
         self.wrong: set[str] = set()
         self.replaced: set[str] = set()
         self.problems: list[Mapping[str, Any]] = []
@@ -122,15 +123,16 @@ class _Desk:
 
     def observe(self, check: Check, case: Case) -> Observation:
         another = self.failed_loads > 0 and self.loaded_for != check.id
-        if self.sitting is not None and (self.sitting.dead or another):
+        own = not self.files.isdisjoint(check.files)  # trained by the student's own code
+        if self.sitting is not None and (self.sitting.dead or another or (own and self.replaced)):
             self.close()
         if self.sitting is None and self.failed_loads <= LOADS_AT_MOST:
-            self.not_loaded = self._open(check)
+            self.not_loaded = self._open(check, own)
             if self.not_loaded is not None and self.failed_loads == 1:
-                self.not_loaded = self._open(check)  # this check's own part only
+                self.not_loaded = self._open(check, own)  # this check's own part only
         if self.not_loaded is not None or self.sitting is None:
             return Observation(failure=self.not_loaded)
-        needed = {name for name in check.uses if name in self.wrong}
+        needed = set() if own else {name for name in check.uses if name in self.wrong}
         if needed - self.replaced:
             self.replaced |= needed
             source = reference.stand_in(self.submission.unit, tuple(sorted(needed)))
@@ -140,13 +142,18 @@ class _Desk:
         seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds
         return self.sitting.observe(check.id, case, seconds)
 
-    def _open(self, check: Check) -> Failure | None:
-        """Open a sitting and load the student's cells; the limit that this hit, or None."""
+    def _open(self, check: Check, own: bool) -> Failure | None:
+        """Open a sitting and load the student's cells; the limit that this hit, or None.
+
+        own: also those that earlier checks found wrong.
+        """
         self.close()
         self.sitting, self.loaded_for = self.open_sitting(), check.id
         names = _names(check) if self.failed_loads else _names(*registry(self.submission.unit))
         cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
-        loaded = self.sitting.load(cells, sorted(names - self.wrong), self.submission.files)
+        loaded = self.sitting.load(
+            cells, sorted(names if own else names - self.wrong), self.submission.files
+        )
         self.problems = list(loaded.get("problems", ()))
         self.replaced = set()
         failure: Failure | None = loaded.get("failure")

@@ -36,11 +36,13 @@ def grade_class(
     students: Collection[str] | None = None,
     regrade: bool = False,
     isolation: str | None = None,
+    marker: Marker | None = None,
     progress: Progress = lambda student, done, total: None,
 ) -> ClassResult:
     """Grade `submitted/` into the gradebook and write feedback and the class report.
 
     Each report is recorded as soon as it is there, so a killed run is finished by the next one.
+    marker: one that is being started already; by default the course's own, with `isolation`.
     A notebook that cannot be read is reported for a human and stops nobody else.
     Errors: CourseError for a student without a submission; NoSandbox.
     """
@@ -57,8 +59,9 @@ def grade_class(
             f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
         )
     result = ClassResult()
-    submissions = _read_all(folder, unit, paths, result)
-    with folder.settings.marker(folder.root, isolation) as marker:
+    with marker or folder.settings.marker(folder.root, isolation) as marker:
+        marker.start_in_background()
+        submissions = _read_all(folder, unit, paths, result)
         _mark_all(folder, unit, submissions, marker, jobs, regrade, result, progress)
     everyone = gradebook.reports(folder, unit)
     result.marks = gradebook.marks(folder, unit)

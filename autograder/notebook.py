@@ -21,7 +21,7 @@ from .grade import grade
 from .observe import observer
 from .sandbox.observation import Observation
 from .student import Student, run_observe
-from .submission import Submission
+from .submission import Submission, files_beside
 from .verdict import Report, Text, Verdict
 
 WAITS = Text("This cell waits for {check}.", "此单元格需先通过 {check}。")
@@ -88,7 +88,7 @@ class Checker:
             if check not in wanted and self._verdicts.get(check, (None,))[0] == states[check]
         }
         report = grade(
-            Submission(unit, "", ()),
+            Submission(unit, "", (), files_beside(Path.cwd() / f"{unit}.ipynb")),
             lambda: InThisKernel(namespace),
             seed=PUBLIC_SEED,
             hidden=False,

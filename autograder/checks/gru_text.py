@@ -16,7 +16,7 @@ from ..observe.gru import PARAMETERS
 from ..verdict import Text
 
 DATA = Path(__file__).parents[1] / "data"
-EMBEDDING, UNITS, TIME, BATCH = 32, 64, 32, 32
+EMBEDDING, UNITS, TIME, BATCH, WEIGHT_SEED = 32, 64, 32, 32, 20260901
 
 
 class KerasCell(Check):
@@ -345,7 +345,6 @@ class _Trained(Check):
     task, points = 9, 4.0
     trains = True
     hidden_cases = 0
-    epochs_key: str
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         data = dict(text())
@@ -357,8 +356,8 @@ class _Trained(Check):
             "embedding_size": EMBEDDING,
             "units": UNITS,
             "batch": BATCH,
-            "epochs": int(calibration()[self.epochs_key]),
-            "weight_seed": int(rng.integers(1, 2**31)),
+            "epochs": int(calibration()["short_epochs"]),
+            "weight_seed": WEIGHT_SEED,  # the same for all: one run serves two checks
         }
 
     def _perplexity(self, seen: Arrays, case: Case) -> tuple[float, Text | None]:
@@ -390,7 +389,6 @@ class Learns(_Trained):
     requires = ("gru.language_model",)
     provides = ("train",)
     uses = ("GRUCell", "language_model")
-    epochs_key = "short_epochs"
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"threshold": np.array(calibration()["short_threshold"])}
@@ -453,17 +451,19 @@ class Result(_Trained):
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t)) on held-out text"
     requires = ("gru.language_model",)
     uses = ("GRUCell", "language_model", "train")
-    epochs_key = "budget_epochs"
     files = ("gru.weights.h5", "gru.npz")
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        return {"threshold": np.array(calibration()["threshold"])}
+        return {
+            "handed_in": np.array(calibration()["threshold"]),
+            "trained_here": np.array(calibration()["short_threshold"]),
+        }
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        threshold = float(expected["threshold"])
+        handed_in = _number(seen, "handed_in") == 1
+        threshold = float(expected["handed_in" if handed_in else "trained_here"])
         got, problem = self._perplexity(seen, case)
         if problem is None and got > threshold:
-            handed_in = bool(seen.get("handed_in", np.array(False)))
             problem = Text(
                 "The weights you handed in give"
                 if handed_in

@@ -88,16 +88,11 @@ def keras_cell(student: Any, case: Any) -> dict[str, Any]:
 
     layer = _layer_with(student, case)
     xs, h_0 = case.xs.astype("float32"), case.h_0.astype("float32")
-    gradients: list[Any] = []
-
-    def run(inputs: Any, state: Any) -> Any:
-        with tf.GradientTape() as tape:
-            hs, h_last = layer(inputs, initial_state=[state])
-            total = tf.reduce_sum(hs)
-        gradients[:] = tape.gradient(total, layer.trainable_variables)
-        return hs, h_last
-
-    hs, h_last = tf.function(run)(tf.constant(xs), tf.constant(h_0))
+    run = tf.function(lambda inputs, state: layer(inputs, initial_state=[state]))
+    hs, h_last = run(tf.constant(xs), tf.constant(h_0))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer.cell(tf.constant(xs[:, 0]), [tf.constant(h_0)])[0])
+    gradients = tape.gradient(total, layer.trainable_variables)
     return present(
         hs=hs,
         h_T=h_last,
@@ -180,7 +175,33 @@ def _windows(case: Any) -> Any:
 
 
 def learns(student: Any, case: Any) -> dict[str, Any]:
+    """The budgeted training run; kept in the process, as `result` may need the same one."""
+    asked = (case.weight_seed, student.train, student.language_model, student.GRUCell)
+    if _budgeted_run.get("asked") != asked:
+        _budgeted_run.update(asked=asked, seen=_trained_here(student, case))
+    return dict(_budgeted_run["seen"])
+
+
+_budgeted_run: dict[str, Any] = {}
+
+
+def _build_optimizer_before_fit(model: Any) -> None:
+    """Without variables of the optimizer Keras traces the training step twice, to the same end."""
+    fit = model.fit
+
+    @functools.wraps(fit)
+    def build_and_fit(*args: Any, **kwargs: Any) -> Any:
+        optimizer = getattr(model, "optimizer", None)
+        if model.built and optimizer is not None and not optimizer.built:
+            optimizer.build(model.trainable_variables)
+        return fit(*args, **kwargs)
+
+    model.fit = build_and_fit
+
+
+def _trained_here(student: Any, case: Any) -> dict[str, Any]:
     model = _model(student, case)
+    _build_optimizer_before_fit(model)
     losses = student.train(model, _windows(case), int(case.epochs))
     losses = getattr(losses, "history", losses)  # keras.callbacks.History is as good as its list
     losses = losses.get("loss") if isinstance(losses, dict) else losses
@@ -203,20 +224,18 @@ def _takes_probabilities(loss: Any) -> bool:
 
 
 def result(student: Any, case: Any) -> dict[str, Any]:
-    model = _model(student, case)
+    """The trained model: with the weights that were handed in, else after the budgeted run."""
     weights = student.file("gru.weights.h5"), student.file("gru.npz")
+    if not any(weights):
+        return {**learns(student, case), "handed_in": np.array(False)}
+    model = _model(student, case)
     model(case.held_out_inputs[:1])  # a Sequential or subclassed model has its weights now
     if weights[0] is not None:
         model.load_weights(weights[0])
-    elif weights[1] is not None:
+    else:
         with np.load(weights[1], allow_pickle=False) as arrays:
             model.set_weights([arrays[name] for name in arrays.files])
-    else:
-        student.train(model, _windows(case), int(case.epochs))
-    return present(
-        logits=_logits(model, case.held_out_inputs),
-        handed_in=np.array(any(path is not None for path in weights)),
-    )
+    return {"logits": _logits(model, case.held_out_inputs), "handed_in": np.array(True)}
 
 
 def gates_over_time(student: Any, case: Any) -> dict[str, Any]:
