@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import BROWSER, server, surroundings
 
 from autograder import build, check, course_folder, demo, gradebook, submission
 from autograder.course_folder import CourseFolder
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
-BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ATTACK = (
     "<script>window.stolen = 1</script> <img src=x onerror='window.stolen = 2'>\n\n"
     "[click](javascript:window.stolen=3) <svg onload='window.stolen = 4'></svg>"
@@ -62,17 +50,6 @@ def nbgrader(folder: CourseFolder, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def surroundings() -> dict[str, str]:
-    """The environment of an instructor's shell: this Python's programs on PATH, no home config."""
-    return {
-        **os.environ,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "JUPYTER_CONFIG_DIR": "/nonexistent",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
 
 
 @pytest.fixture(scope="module")
@@ -130,35 +107,14 @@ def test_nbgraders_own_feedback_carries_our_explanations_and_nothing_that_runs(
     assert "window.stolen = 1</script>" not in page
 
 
-@contextlib.contextmanager
-def formgrader(folder: CourseFolder) -> Iterator[str]:
-    """A Jupyter server with formgrader on a free port of this machine; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"),
-            *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--IdentityProvider.token="),
-            "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
-        ],
+def formgrader(folder: CourseFolder) -> AbstractContextManager[str]:
+    """A Jupyter server with formgrader on a free port of this machine; gives its address."""
+    return server(
+        *("jupyter", "server"),
+        "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
         cwd=folder.root,
-        env=surroundings(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        environment=surroundings(),
     )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(240):
-            assert server.poll() is None, "the Jupyter server ended"
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(f"{address}/api/status", timeout=5).close()
-                break
-            time.sleep(0.25)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 @pytest.mark.browser
