@@ -59,16 +59,23 @@ def run(
     progress: Progress = lambda student, done, total: None,
 ) -> tuple[CourseFolder, ClassResult]:
     """Make the course, hand in for everybody, grade it; returns the folder and the result."""
-    marker = create(root, [], language, seed=SEED).settings.marker(root, isolation)
-    marker.start_in_background()  # TensorFlow's import takes seconds; the release goes on
-    folder = create(root, [UNIT], language, seed=SEED)
+    folder = create(root, [], language, seed=SEED)
+    marker = folder.settings.marker(folder.root, isolation)
+    marker.start_in_background()  # TensorFlow's import takes seconds; handing in goes on
     for done, (student, answer) in enumerate(CLASS.items()):
         progress(f"submitting: {student}", done, len(CLASS))
         hand_in(folder, student, answer(language))
     for student in WITH_WEIGHTS:
         weights = folder.notebook("submitted", student, UNIT).with_name("gru.npz")
         weights.write_bytes(_weights())
-    result = grade_class(folder, UNIT, jobs=jobs, marker=marker, progress=progress)
+    result = grade_class(
+        folder,
+        UNIT,
+        jobs=jobs,
+        marker=marker,
+        prepare=lambda: create(root, [UNIT], language, seed=SEED),
+        progress=progress,
+    )
     return folder, result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,12 +37,14 @@ def grade_class(
     regrade: bool = False,
     isolation: str | None = None,
     marker: Marker | None = None,
+    prepare: Callable[[], object] = lambda: None,
     progress: Progress = lambda student, done, total: None,
 ) -> ClassResult:
     """Grade `submitted/` into the gradebook and write feedback and the class report.
 
     Each report is recorded as soon as it is there, so a killed run is finished by the next one.
     marker: one that is being started already; by default the course's own, with `isolation`.
+    prepare: what recording needs, done while the first submissions are being graded.
     A notebook that cannot be read is reported for a human and stops nobody else.
     Errors: CourseError for a student without a submission; NoSandbox.
     """
@@ -58,16 +60,35 @@ def grade_class(
         raise CourseError(
             f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
         )
-    result = ClassResult()
+    result = ClassResult(problems=_without_notebook(folder, unit, students))
     with marker or folder.settings.marker(folder.root, isolation) as marker:
         marker.start_in_background()
         submissions = _read_all(folder, unit, paths, result)
-        _mark_all(folder, unit, submissions, marker, jobs, regrade, result, progress)
+        marked = marker.mark_all(submissions, jobs, regrade)
+        prepare()
+        _record_all(folder, unit, submissions, marked, result, progress)
     everyone = gradebook.reports(folder, unit)
     result.marks = gradebook.marks(folder, unit)
     feedback.write(folder, unit, result.reports, result.marks)
     result.page = class_report.write(folder, unit, everyone, result.marks, result.problems)
     return result
+
+
+def _without_notebook(
+    folder: CourseFolder, unit: str, students: Collection[str] | None
+) -> dict[str, str]:
+    """Students who handed something in, but not under the name that nbgrader looks for."""
+    found = {}
+    for path in sorted((folder.root / "submitted").glob(f"*/{unit}")):
+        student = path.parent.name
+        if (
+            path.is_dir()
+            and not (path / f"{unit}.ipynb").exists()
+            and student in (students or [student])
+        ):
+            names = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
+            found[student] = f"{path} holds no {unit}.ipynb; it holds {names}: rename the notebook"
+    return found
 
 
 def _read_all(
@@ -85,17 +106,15 @@ def _read_all(
     return found
 
 
-def _mark_all(
+def _record_all(
     folder: CourseFolder,
     unit: str,
     submissions: list[Submission],
-    marker: Marker,
-    jobs: int,
-    regrade: bool,
+    marked: Iterator[tuple[int, Report]],
     result: ClassResult,
     progress: Progress,
 ) -> None:
-    for done, (index, report) in enumerate(marker.mark_all(submissions, jobs, regrade), start=1):
+    for done, (index, report) in enumerate(marked, start=1):
         student = submissions[index].student
         result.reports[student] = report
         result.problems.update(gradebook.record(folder, unit, {student: report}))

@@ -12,8 +12,8 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -125,14 +125,16 @@ class Marker:
     def mark_all(
         self, submissions: Sequence[Submission], jobs: int = 0, regrade: bool = False
     ) -> Iterator[tuple[int, Report]]:
-        """(index, report) of each submission as it is done; `jobs` sittings at once (0: cores)."""
-        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            running = {
-                pool.submit(self.mark, submission, regrade): index
-                for index, submission in enumerate(submissions)
-            }
-            for done in as_completed(running):
-                yield running[done], done.result()
+        """(index, report) of each submission as it is done; `jobs` sittings at once (0: cores).
+
+        The work starts with the call, not with the first report that is asked for.
+        """
+        pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
+        running = {
+            pool.submit(self.mark, submission, regrade): index
+            for index, submission in enumerate(submissions)
+        }
+        return _as_done(pool, running)
 
     def _cached_at(self, submission: Submission) -> Path | None:
         if self.cache is None:
@@ -148,6 +150,16 @@ class Marker:
         ]
         key = hashlib.sha256(json.dumps(what).encode()).hexdigest()
         return self.cache / "reports" / f"{key}.json"
+
+
+def _as_done(
+    pool: ThreadPoolExecutor, running: Mapping[Future[Report], int]
+) -> Iterator[tuple[int, Report]]:
+    try:
+        for done in as_completed(running):
+            yield running[done], done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=1)
