@@ -12,7 +12,7 @@ from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..observe.gru import PARAMETERS
 from ..verdict import Text
-from . import gru_gradients, gru_text
+from . import gru_gradients, gru_keras, gru_text
 
 EQUATION_1 = "r_t = σ(x_t W_xr + h_{t-1} W_hr + b_r)"
 EQUATION_2 = "z_t = σ(x_t W_xz + h_{t-1} W_hz + b_z)"
@@ -386,6 +386,7 @@ CHECKS: tuple[type[Check], ...] = (
     LimitForget,
     StepGradients,
     GradientsOverTime,
+    *gru_keras.CHECKS,
     *gru_text.CHECKS,
     GatesOverTime,
     HalfLife,
