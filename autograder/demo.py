@@ -66,8 +66,8 @@ def run(
         progress(f"submitting: {student}", done, len(CLASS))
         hand_in(folder, student, answer(language))
     for student in WITH_WEIGHTS:
-        weights = folder.notebook("submitted", student, UNIT).with_name("gru.npz")
-        weights.write_bytes(_weights())
+        path = folder.notebook("submitted", student, UNIT).with_name("gru.npz")
+        path.write_bytes(weights())
     result = grade_class(
         folder,
         UNIT,
@@ -274,7 +274,7 @@ WITH_WEIGHTS = tuple(
 )
 
 
-def _weights() -> bytes:
+def weights() -> bytes:
     """Trained weights as a student's model saves them: the reference's own training run."""
     import io
 

@@ -26,7 +26,8 @@ def course_folder(tmp_path_factory):
     folder = create(tmp_path_factory.mktemp("course") / "course", ["gru"], seed=demo.SEED)
     for student in STUDENTS:
         path = demo.hand_in(folder, student, demo.CLASS[student]("en"))
-        path.with_name("gru.npz").write_bytes(demo._weights())
+        if student in demo.WITH_WEIGHTS:
+            path.with_name("gru.npz").write_bytes(demo.weights())
     return folder
 
 
