@@ -252,7 +252,7 @@ def calibrate(
 
     registry(unit)
     with progress_bar("Training") as bar:
-        task = bar.add_task("", total=2 * seeds + 1)
+        task = bar.add_task("", total=None)
         found = calibration.calibrate(
             seeds,
             lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1),

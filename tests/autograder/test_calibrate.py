@@ -1,0 +1,47 @@
+"""The thresholds in autograder/data are those that their evidence gives."""
+
+import numpy as np
+import pytest
+
+from autograder import calibrate
+from autograder.checks import gru_text
+from autograder.checks.gru import over_time
+
+
+@pytest.fixture(scope="module")
+def data():
+    return gru_text.calibration()
+
+
+def test_thresholds_follow_from_the_runs_that_are_kept_with_them(data):
+    for key, runs in (("short_threshold", "short"), ("threshold", "budget")):
+        others = [found[runs] for found in data["alternatives"].values()]
+        assert data[key] == calibrate.threshold(data[f"{runs}_perplexities"], others)
+        assert len(data[f"{runs}_perplexities"]) >= 20
+        assert max(data[f"{runs}_perplexities"]) < data[key]
+
+
+def test_every_alternative_that_trains_in_its_own_way_is_behind_the_thresholds(data):
+    assert set(data["alternatives"]) == {a.id for a in calibrate.trained_differently()}
+    for found in data["alternatives"].values():
+        assert max(found["short"]) < data["short_threshold"]
+        assert max(found["budget"]) < data["threshold"]
+
+
+def test_a_model_without_its_state_stays_above_the_thresholds(data):
+    assert data["threshold"] < data["short_threshold"] < data["ladder"]["bigram"]
+
+
+def test_the_thresholds_were_measured_on_the_text_that_is_there(data):
+    assert data["text"] == calibrate.fingerprint()
+    ladder = calibrate.ladder()
+    assert {name: data["ladder"][name] for name in ladder} == ladder
+
+
+def test_the_trained_weights_have_the_perplexity_that_the_ladder_says(data):
+    weights, text = gru_text.trained(), gru_text.text()
+    xs = weights["embedding"][text["held_out_inputs"]].astype(np.float64)
+    hs = over_time(xs, np.zeros((len(xs), gru_text.UNITS)), weights)
+    logits = hs @ weights["W_ho"] + weights["b_o"]
+    found = gru_text.perplexity(logits, text["held_out_targets"])
+    assert found == pytest.approx(data["full_perplexity"], rel=1e-3)
