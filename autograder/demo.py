@@ -167,11 +167,6 @@ def _redefine(notebook: Notebook, name: str, source: str) -> None:
     cell["source"] = "\n".join(lines)
 
 
-def correct(language: str) -> Notebook:
-    """Everything right; one plot of the student's own is in the notebook."""
-    return solved(language)
-
-
 def with_tensorflow(language: str) -> Notebook:
     """Correct, with TensorFlow's operations in a cell of the student's own."""
     filled = solved(language)
@@ -250,7 +245,7 @@ def deleted_and_duplicated(language: str) -> Notebook:
 
 
 CLASS: dict[str, Callable[[str], Notebook]] = {
-    "ada": correct,
+    "ada": solved,
     "bo": with_tensorflow,
     "chen": in_chinese,
     "dana": with_mistakes("ResetAfterProduct", "CellResetsAfterProduct"),

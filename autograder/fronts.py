@@ -11,12 +11,12 @@ DEFAULT_SEED = 0
 """Seed of the hidden cases outside a course folder."""
 
 
-def settings_above(path: Path) -> tuple[Settings | None, Path | None]:
-    """The nearest course.toml with a seed in the folders above `path`, and its folder."""
+def settings_above(path: Path) -> Settings:
+    """What the nearest course.toml above `path` says; the defaults where there is none."""
     for folder in path.absolute().parents:
         if (folder / "course.toml").is_file():
-            return Settings.read(folder / "course.toml"), folder
-    return None, None
+            return Settings.read(folder / "course.toml")
+    return Settings(seed=DEFAULT_SEED)
 
 
 def marker_for(
@@ -28,9 +28,7 @@ def marker_for(
     language: str | None = None,
 ) -> Marker:
     """A marker for one file, with the settings of the course folder that it lies in, if any."""
-    settings, _ = settings_above(path)
-    if settings is None:
-        settings = Settings(seed=DEFAULT_SEED)
+    settings = settings_above(path)
     return Marker(
         isolation or settings.isolation,
         seed=settings.seed if seed is None else seed,

@@ -18,7 +18,6 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from .grade import grade
 from .problem import Problem
@@ -187,9 +186,3 @@ def _write_atomically(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(name, path)
-
-
-def summary(report: Report) -> dict[str, Any]:
-    """The report as plain data for `--json`."""
-    data: dict[str, Any] = json.loads(report.to_json())
-    return data
