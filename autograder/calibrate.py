@@ -10,7 +10,6 @@ had all the time for. Both must stay below the bigram: what a model reaches with
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,69 +17,87 @@ from typing import Any
 import numpy as np
 
 from . import alternatives, reference
-from .checks import gru_text
+from .check import registry, units
+from .checks.held_out_text import BATCH, DATA, fingerprint, perplexity, text
+from .checks.language_model import Model
 
 MARGIN = 5.0
 OTHER_SEEDS = 2
-SHORT_EPOCHS, BUDGET_EPOCHS, FULL_EPOCHS = 2, 4, 12
 NAMES = ("language_model", "train")
+Progress = Callable[[str, float], None]
+
+
+def model_of(unit: str) -> Model:
+    """The language model that a unit asks for; ValueError for a unit without thresholds."""
+    for check in registry(unit):
+        if isinstance(model := getattr(check, "model", None), Model):
+            return model
+    having = [name for name in units() if any(hasattr(c, "model") for c in registry(name))]
+    raise ValueError(
+        f"unit {unit!r} trains no language model, so it has no perplexity threshold; units that "
+        f"do: {', '.join(having)}"
+    )
 
 
 def calibrate(
-    seeds: int = 20, progress: Callable[[str, float], None] = lambda name, value: None
+    unit: str, seeds: int = 20, progress: Progress = lambda name, value: None
 ) -> dict[str, Any]:
     """Train the reference `seeds` times for each budget and once in full; write the data.
 
-    Returns what was written to `autograder/data/gru.json`; the trained weights are in gru.npz.
+    Returns what was written to `autograder/data/<unit>.json`; the trained weights are in the .npz
+    beside it. ValueError for a unit without a language model.
     """
-    space = reference.namespace("gru", NAMES)
+    model = model_of(unit)
+    space = reference.namespace(unit, NAMES)
+    budgets = {"short": model.short_epochs, "budget": model.budget_epochs}
 
     def runs(name: str, epochs: int, space: dict[str, Any], count: int) -> list[float]:
         found = []
         for seed in range(count):
-            found.append(round(_held_out(_trained(space, seed, epochs)), 4))
+            found.append(round(_held_out(_trained(model, space, seed, epochs)), 4))
             progress(name, found[-1])
         return found
 
-    short = runs("short", SHORT_EPOCHS, space, seeds)
-    budget = runs("budget", BUDGET_EPOCHS, space, seeds)
-    others = {}
-    for alternative in trained_differently():
-        other = reference.namespace("gru", NAMES, alternative.source)
-        others[alternative.id] = {
-            "short": runs(alternative.id, SHORT_EPOCHS, other, OTHER_SEEDS),
-            "budget": runs(alternative.id, BUDGET_EPOCHS, other, OTHER_SEEDS),
+    own = {name: runs(name, epochs, space, seeds) for name, epochs in budgets.items()}
+    others = {
+        other.id: {
+            name: runs(
+                other.id, epochs, reference.namespace(unit, NAMES, other.source), OTHER_SEEDS
+            )
+            for name, epochs in budgets.items()
         }
-    full = _trained(space, 0, FULL_EPOCHS)
+        for other in trained_differently(model)
+    }
+    full = _trained(model, space, 0, model.full_epochs)
     progress("full", _held_out(full))
-    _save_weights(full)
+    _save_weights(model, full)
     found = {
-        "command": f"course calibrate gru --seeds {seeds}",
+        "command": f"course calibrate {unit} --seeds {seeds}",
         "text": fingerprint(),
-        "short_epochs": SHORT_EPOCHS,
-        "short_threshold": threshold(short, [runs["short"] for runs in others.values()]),
-        "short_perplexities": short,
-        "budget_epochs": BUDGET_EPOCHS,
-        "threshold": threshold(budget, [runs["budget"] for runs in others.values()]),
-        "budget_perplexities": budget,
+        "short_epochs": model.short_epochs,
+        "short_threshold": threshold(own["short"], [runs["short"] for runs in others.values()]),
+        "short_perplexities": own["short"],
+        "budget_epochs": model.budget_epochs,
+        "threshold": threshold(own["budget"], [runs["budget"] for runs in others.values()]),
+        "budget_perplexities": own["budget"],
         "alternatives": others,
-        "full_epochs": FULL_EPOCHS,
+        "full_epochs": model.full_epochs,
         "full_perplexity": round(_held_out(full), 4),
         "ladder": {
             **ladder(),
-            f"GRU, {BUDGET_EPOCHS} epochs": round(float(np.mean(budget)), 2),
-            f"GRU, {FULL_EPOCHS} epochs": round(_held_out(full), 2),
+            f"{model.name}, {model.budget_epochs} epochs": round(float(np.mean(own["budget"])), 2),
+            f"{model.name}, {model.full_epochs} epochs": round(_held_out(full), 2),
         },
     }
-    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    (gru_text.DATA / "gru.json").write_text(text, encoding="utf-8")
+    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (DATA / f"{unit}.json").write_text(content, encoding="utf-8")
     return found
 
 
-def trained_differently() -> list[alternatives.Alternative]:
+def trained_differently(model: Model) -> list[alternatives.Alternative]:
     """Correct answers whose cell, model or training is not the reference's."""
-    asked = {"GRUCell", "language_model", "train"}
-    return [other for other in alternatives.bank("gru") if other.defines & asked]
+    asked = {model.cell, *NAMES}
+    return [other for other in alternatives.bank(model.unit) if other.defines & asked]
 
 
 def threshold(perplexities: list[float], others: Iterable[list[float]] = ()) -> float:
@@ -89,38 +106,36 @@ def threshold(perplexities: list[float], others: Iterable[list[float]] = ()) -> 
     return round(worst + MARGIN * float(np.std(perplexities, ddof=1)), 3)
 
 
-def _trained(space: dict[str, Any], seed: int, epochs: int) -> Any:
+def _trained(model: Model, space: dict[str, Any], seed: int, epochs: int) -> Any:
     import keras
     import tensorflow as tf
 
-    data = gru_text.text()
+    data = text()
     keras.utils.set_random_seed(seed)
-    model = space["language_model"](
-        int(data["vocabulary_size"]), gru_text.EMBEDDING, gru_text.UNITS
-    )
+    built = space["language_model"](int(data["vocabulary_size"]), model.embedding, model.units)
     windows = tf.data.Dataset.from_tensor_slices((data["inputs"], data["targets"]))
-    windows = windows.shuffle(len(data["inputs"]), seed=seed).batch(gru_text.BATCH)
-    space["train"](model, windows, epochs)
-    return model
+    windows = windows.shuffle(len(data["inputs"]), seed=seed).batch(BATCH)
+    space["train"](built, windows, epochs)
+    return built
 
 
-def _held_out(model: Any) -> float:
-    data = gru_text.text()
-    logits = np.asarray(model(data["held_out_inputs"], training=False))
-    return gru_text.perplexity(logits, data["held_out_targets"])
+def _held_out(built: Any) -> float:
+    data = text()
+    logits = np.asarray(built(data["held_out_inputs"], training=False))
+    return perplexity(logits, data["held_out_targets"])
 
 
-def _save_weights(model: Any) -> None:
-    cell = next(layer.cell for layer in model.layers if hasattr(layer, "cell"))
-    embedding, (w, b) = model.layers[1].get_weights()[0], model.layers[-1].get_weights()
+def _save_weights(model: Model, built: Any) -> None:
+    cell = next(layer.cell for layer in built.layers if hasattr(layer, "cell"))
+    embedding, (w, b) = built.layers[1].get_weights()[0], built.layers[-1].get_weights()
     arrays = {name: np.asarray(value) for name, value in cell.parts.items()}
     arrays |= {"embedding": embedding, "W_ho": w, "b_o": b}
-    np.savez(gru_text.DATA / "gru.npz", allow_pickle=False, **arrays)
+    np.savez(DATA / f"{model.unit}.npz", allow_pickle=False, **arrays)
 
 
 def ladder() -> dict[str, float]:
     """Held-out perplexity of the simpler models: Witten-Bell n-grams of orders 1 to 4."""
-    data = gru_text.text()
+    data = text()
     size = int(data["vocabulary_size"])
     train = np.concatenate([data["inputs"][:, :1].ravel()[:1], data["targets"].ravel()])
     names = ("unigram", "bigram", "trigram", "4-gram")
@@ -155,9 +170,3 @@ def _ngram_perplexity(
                     count = grams.get(gram, 0)
                     p[row, t - 1] = (count + kind * p[row, t - 1]) / (total + kind)
     return float(np.exp(-np.log(p).mean()))
-
-
-def fingerprint() -> str:
-    """Hash of the windows that the thresholds were measured on."""
-    data = gru_text.text()
-    return hashlib.sha256(data["inputs"].tobytes() + data["held_out_inputs"].tobytes()).hexdigest()

@@ -72,6 +72,11 @@ class Check:
         return Text((self.__doc__ or "").strip().splitlines()[0], self.zh)
 
     @property
+    def unit(self) -> str:
+        """The unit's name, the first part of the id."""
+        return self.id.split(".", 1)[0]
+
+    @property
     def name(self) -> str:
         """The id without the unit: the name of the observing function."""
         return self.id.split(".", 1)[1]
@@ -142,11 +147,14 @@ def registry(unit: str) -> tuple[Check, ...]:
     return tuple(check() for check in module.CHECKS)
 
 
+def units() -> tuple[str, ...]:
+    """Units that have checks, in the lecture's order."""
+    return tuple(unit for unit in UNITS if importlib.util.find_spec(f"autograder.checks.{unit}"))
+
+
 def known() -> str:
     """Units that have checks, for messages."""
-    return ", ".join(
-        unit for unit in UNITS if importlib.util.find_spec(f"autograder.checks.{unit}")
-    )
+    return ", ".join(units())
 
 
 def find(check: str) -> Check:

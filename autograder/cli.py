@@ -248,12 +248,12 @@ def calibrate(
     Example: course calibrate gru --seeds 20
     """
     from . import calibrate as calibration
-    from .check import registry
 
-    registry(unit)
+    calibration.model_of(unit)
     with progress_bar("Training") as bar:
         task = bar.add_task("", total=None)
         found = calibration.calibrate(
+            unit,
             seeds,
             lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1),
         )

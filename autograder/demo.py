@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import alternatives, build, mistakes
-from .checks.gru_text import trained
+from .checks.gru_text import MODEL
 from .course_folder import CourseFolder, create
 from .grade_class import ClassResult, Progress, grade_class
 from .observe.gru import PARAMETERS
@@ -275,7 +275,7 @@ def weights() -> bytes:
 
     import numpy as np
 
-    kept = trained()
+    kept = MODEL.trained
     arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_ho"], kept["b_o"]]
     file = io.BytesIO()
     np.savez(file, *arrays)

@@ -7,91 +7,31 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
-from ..compare import same_array
+from ..check import Check
 from ..observe.gru import PARAMETERS
-from ..verdict import Text
+from . import keras_cell
 
 
-class KerasCell(Check):
+class KerasCell(keras_cell.KerasCell):
     """The cell runs in keras.layers.RNN and equals keras.layers.GRUCell(reset_after=False)."""
 
     id, task, points = "gru.keras_cell", 8, 7.0
     zh = "该单元可放进 keras.layers.RNN，且与 keras.layers.GRUCell(reset_after=False) 相等。"
     equation = "outputs of keras.layers.RNN(GRUCell(units)) = equations (1) to (4) over time"
     provides = ("GRUCell",)
-    hidden_cases = 1
     outputs = {"hs": "batch time units", "h_T": "batch units"}
+    cell, gates = "GRUCell", 3
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         from .gru import draw_gru, only
 
         return only(draw_gru(rng), "features", "units", "xs", "h_0", *PARAMETERS)
 
-    def expect(self, case: Case) -> dict[str, np.ndarray]:
+    def states(self, case: Case) -> dict[str, np.ndarray]:
         from .gru import over_time
 
         hs = over_time(case.xs, case.h_0, case.values)
-        count = 3 * (case.features * case.units + case.units**2 + case.units)
-        return {"hs": hs, "h_T": hs[:, -1], "parameters": np.array(count)}
-
-    def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        findings = [
-            Finding(
-                name,
-                share,
-                same_array(name, seen.get(name), expected[name], axes, rtol=3e-5),
-            )
-            for name, share, axes in (
-                ("hs", 0.5, self.outputs["hs"]),
-                ("h_T", 0.2, self.outputs["h_T"]),
-            )
-        ]
-        return [*findings, *self._trainable(seen, expected), *self._config(seen, case)]
-
-    def _trainable(self, seen: Arrays, expected: Arrays) -> list[Finding]:
-        got, wanted = number(seen, "parameters"), int(expected["parameters"])
-        problem = None
-        if got != wanted:
-            problem = Text(
-                f"The cell has {got} trainable numbers; expected {wanted} = 3 (d·u + u·u + u). "
-                "Make them with add_weight in build.",
-                f"该单元有 {got} 个可训练参数；应为 {wanted} = 3 (d·u + u·u + u)。"
-                "请在 build 中用 add_weight 创建。",
-            )
-        elif without := number(seen, "without_gradient"):
-            problem = Text(
-                f"{without} of the cell's weights get no gradient; is some part "
-                "of `call` computed outside TensorFlow, or not used?",
-                f"有 {without} 个权重得不到梯度；"
-                "`call` 里是否有部分计算离开了 TensorFlow，或没有用到？",
-            )
-        return [Finding("parameters", 0.15, problem)]
-
-    def _config(self, seen: Arrays, case: Case) -> list[Finding]:
-        got = number(seen, "units_from_config")
-        problem = None
-        if got < 0:
-            problem = Text(
-                "GRUCell.from_config(cell.get_config()) raises an exception; get_config has to "
-                'return all that __init__ needs: {**super().get_config(), "units": ...}.',
-                "GRUCell.from_config(cell.get_config()) 抛出了异常；get_config 必须返回 __init__ "
-                '所需的一切：{**super().get_config(), "units": ...}。',
-            )
-        elif got != case.units:
-            problem = Text(
-                f"GRUCell.from_config(cell.get_config()) has {got} units; expected {case.units}.",
-                f"GRUCell.from_config(cell.get_config()) 的单元数为 {got}；应为 {case.units}。",
-            )
-        return [Finding("config", 0.15, problem)]
-
-
-def number(seen: Arrays, name: str) -> int:
-    """An observed count; −1 if it is not there or no single number."""
-    value = seen.get(name)
-    if value is None or np.size(value) != 1 or not np.all(np.isfinite(value)):
-        return -1
-    return int(np.ravel(value)[0])
+        return {"hs": hs, "h_T": hs[:, -1]}
 
 
 class KerasWeights(Check):

@@ -11,7 +11,7 @@ import pytest
 from in_process import SEED, InProcess, followed_by, marks, problems, without_training
 
 from autograder.alternatives import Alternative, bank
-from autograder.check import find, registry
+from autograder.check import find, registry, units
 from autograder.proof import touched_by
 
 pytestmark = [
@@ -19,62 +19,72 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*shuffle=True.*:UserWarning"),
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
-WANTED = 12
+WANTED = {"gru": 12}
+FEW = 6
+BANK = [alternative for unit in units() for alternative in bank(unit)]
 TRAINING = frozenset({"train", "cross_entropy"})
 
 
+def unit_of(alternative: Alternative) -> str:
+    return alternative.id.split(".", 1)[0]
+
+
 @pytest.mark.parametrize(
-    "alternative", [a for a in bank("gru") if not a.defines <= TRAINING], ids=lambda a: a.id
+    "alternative", [a for a in BANK if not a.defines <= TRAINING], ids=lambda a: a.id
 )
 def test_an_answer_written_differently_gets_full_marks(alternative: Alternative) -> None:
-    trains = {check.id for check in registry("gru") if check.trains}
-    touched = [check for check in touched_by("gru", alternative) if check not in trains]
+    unit = unit_of(alternative)
+    trains = {check.id for check in registry(unit) if check.trains}
+    touched = [check for check in touched_by(unit, alternative) if check not in trains]
     assert touched
-    report = marks(followed_by(alternative.source), *touched)
+    report = marks(followed_by(alternative.source, unit=unit), *touched)
     assert problems(report) == []
     assert report.points == report.max_points > 0
 
 
-def test_there_are_many_alternatives_and_they_cover_every_task() -> None:
-    alternatives = bank("gru")
-    assert len(alternatives) >= WANTED
+@pytest.mark.parametrize("unit", units())
+def test_there_are_many_alternatives_and_they_cover_every_task(unit: str) -> None:
+    alternatives = bank(unit)
+    assert len(alternatives) >= WANTED.get(unit, FEW)
     written = frozenset[str]().union(*(a.defines for a in alternatives))
-    asked = {name for check in registry("gru") for name in check.provides}
+    asked = {name for check in registry(unit) for name in check.provides}
     assert asked <= written
 
 
-@pytest.mark.parametrize("alternative", bank("gru"), ids=lambda a: a.id)
+@pytest.mark.parametrize("alternative", BANK, ids=lambda a: a.id)
 def test_an_alternative_says_in_one_sentence_what_is_different(alternative: Alternative) -> None:
     assert alternative.sentence.endswith(".")
-    assert alternative.id.startswith("gru.")
+    assert unit_of(alternative) in units()
     ast.parse(alternative.source)
 
 
 def test_no_two_alternatives_are_the_same_text() -> None:
-    bodies = [ast.unparse(ast.parse(a.source).body[1:]) for a in bank("gru")]
+    bodies = [ast.unparse(ast.parse(a.source).body[1:]) for a in BANK]
     assert len(set(bodies)) == len(bodies)
 
 
 def test_a_unit_without_alternatives_has_an_empty_bank() -> None:
-    assert bank("markov") == ()
+    assert bank("no such unit") == ()
 
 
-def test_the_reference_itself_gets_full_marks() -> None:
-    report = marks(followed_by(), *without_training())
+@pytest.mark.parametrize("unit", units())
+def test_the_reference_itself_gets_full_marks(unit: str) -> None:
+    report = marks(followed_by(unit=unit), *without_training(unit))
     assert problems(report) == []
     assert report.points == report.max_points
 
 
 @pytest.mark.parametrize(
-    "alternative", [a for a in bank("gru") if "language_model" in a.defines], ids=lambda a: a.id
+    "alternative", [a for a in BANK if "language_model" in a.defines], ids=lambda a: a.id
 )
 def test_weights_handed_in_reach_a_model_that_is_not_built_yet(
     alternative: Alternative, tmp_path: Path
 ) -> None:
-    handed_in = followed_by(alternative.source)
+    unit = unit_of(alternative)
+    handed_in = followed_by(alternative.source, unit=unit)
     cells = [{"id": cell.id, "source": cell.source} for cell in handed_in.cells]
-    case, _ = find("gru.result").cases(SEED, False)[0]
-    file = tmp_path / "gru.weights.h5"
+    case, _ = find(f"{unit}.result").cases(SEED, False)[0]
+    file = tmp_path / f"{unit}.weights.h5"
     with closing(InProcess()) as sitting:
         sitting.load(cells, ["language_model"], {})
         build = sitting.namespace["language_model"]
@@ -83,7 +93,7 @@ def test_weights_handed_in_reach_a_model_that_is_not_built_yet(
         model.save_weights(file)
     with closing(InProcess()) as sitting:
         sitting.load(cells, ["language_model"], {file.name: file.read_bytes()})
-        seen = sitting.observe("gru.result", case, 10.0)
+        seen = sitting.observe(f"{unit}.result", case, 10.0)
     assert seen.failure is None
     assert bool(seen.arrays["handed_in"])
     np.testing.assert_allclose(seen.arrays["logits"][:2], wanted, atol=1e-6)
@@ -91,7 +101,9 @@ def test_weights_handed_in_reach_a_model_that_is_not_built_yet(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "alternative", [a for a in bank("gru") if "train" in a.defines], ids=lambda a: a.id
+    "alternative", [a for a in BANK if "train" in a.defines], ids=lambda a: a.id
 )
 def test_a_training_loop_written_differently_learns_as_well(alternative: Alternative) -> None:
-    assert problems(marks(followed_by(alternative.source), "gru.learns")) == []
+    unit = unit_of(alternative)
+    handed_in = followed_by(alternative.source, unit=unit)
+    assert problems(marks(handed_in, f"{unit}.learns")) == []

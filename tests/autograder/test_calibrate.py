@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 
 from autograder import calibrate
-from autograder.checks import gru_text
-from autograder.checks.gru import over_time
+from autograder.check import registry, units
+from autograder.checks.held_out_text import perplexity, text
+
+WITH_A_MODEL = [unit for unit in units() if any(hasattr(c, "model") for c in registry(unit))]
 
 
-@pytest.fixture(scope="module")
-def data():
-    return gru_text.calibration()
+@pytest.fixture(scope="module", params=WITH_A_MODEL)
+def model(request):
+    return calibrate.model_of(request.param)
 
 
-def test_thresholds_follow_from_the_runs_that_are_kept_with_them(data):
+def test_thresholds_follow_from_the_runs_that_are_kept_with_them(model):
+    data = model.calibration
     for key, runs in (("short_threshold", "short"), ("threshold", "budget")):
         others = [found[runs] for found in data["alternatives"].values()]
         assert data[key] == calibrate.threshold(data[f"{runs}_perplexities"], others)
@@ -21,27 +24,30 @@ def test_thresholds_follow_from_the_runs_that_are_kept_with_them(data):
         assert max(data[f"{runs}_perplexities"]) < data[key]
 
 
-def test_every_alternative_that_trains_in_its_own_way_is_behind_the_thresholds(data):
-    assert set(data["alternatives"]) == {a.id for a in calibrate.trained_differently()}
+def test_every_alternative_that_trains_in_its_own_way_is_behind_the_thresholds(model):
+    data = model.calibration
+    assert set(data["alternatives"]) == {a.id for a in calibrate.trained_differently(model)}
     for found in data["alternatives"].values():
         assert max(found["short"]) < data["short_threshold"]
         assert max(found["budget"]) < data["threshold"]
 
 
-def test_a_model_without_its_state_stays_above_the_thresholds(data):
+def test_a_model_without_its_state_stays_above_the_thresholds(model):
+    data = model.calibration
     assert data["threshold"] < data["short_threshold"] < data["ladder"]["bigram"]
 
 
-def test_the_thresholds_were_measured_on_the_text_that_is_there(data):
+def test_the_thresholds_were_measured_on_the_text_that_is_there(model):
+    data = model.calibration
     assert data["text"] == calibrate.fingerprint()
     ladder = calibrate.ladder()
     assert {name: data["ladder"][name] for name in ladder} == ladder
 
 
-def test_the_trained_weights_have_the_perplexity_that_the_ladder_says(data):
-    weights, text = gru_text.trained(), gru_text.text()
-    xs = weights["embedding"][text["held_out_inputs"]].astype(np.float64)
-    hs = over_time(xs, np.zeros((len(xs), gru_text.UNITS)), weights)
+def test_the_trained_weights_have_the_perplexity_that_the_ladder_says(model):
+    weights, data = model.trained, text()
+    xs = weights["embedding"][data["held_out_inputs"]].astype(np.float64)
+    hs = model.over_time(xs, {name: weights[name] for name in model.parameters})
     logits = hs @ weights["W_ho"] + weights["b_o"]
-    found = gru_text.perplexity(logits, text["held_out_targets"])
-    assert found == pytest.approx(data["full_perplexity"], rel=1e-3)
+    found = perplexity(logits, data["held_out_targets"])
+    assert found == pytest.approx(model.calibration["full_perplexity"], rel=1e-3)

@@ -12,7 +12,7 @@ from in_process import SEED
 from autograder.case import Case, generator
 from autograder.check import UNITS, Check, Finding, GraderFault, find, known, registry
 from autograder.checks import gru as gru_checks
-from autograder.checks import gru_gradients, gru_text
+from autograder.checks import gru_gradients, language_model
 from autograder.compare import same_array
 from autograder.observe import observer
 from autograder.observe.gru import PARAMETERS
@@ -449,7 +449,7 @@ def test_each_rule_about_the_language_model_has_its_message(
 def test_a_model_that_forgets_its_state_is_told_so() -> None:
     def only_now(seen: dict[str, Any]) -> np.ndarray:
         changed = np.array(seen["logits"])
-        changed[:, gru_text.LanguageModel.changed_at] += 1
+        changed[:, language_model.LanguageModel.changed_at] += 1
         return changed
 
     text = model(logits_of_changed=only_now).problem

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from autograder import reference
-from autograder.checks.gru_text import EMBEDDING, UNITS, calibration, text, trained
+from autograder.checks.gru_text import MODEL
+from autograder.checks.held_out_text import text
 from autograder.grade import grade
 from autograder.observe.gru import PARAMETERS
 from autograder.sandbox.parent import Server
@@ -24,7 +25,7 @@ def server():
 @pytest.fixture(scope="module")
 def model():
     space = reference.namespace("gru", ("language_model",))
-    return space["language_model"](int(text()["vocabulary_size"]), EMBEDDING, UNITS)
+    return space["language_model"](int(text()["vocabulary_size"]), MODEL.embedding, MODEL.units)
 
 
 def verdict(server, files):
@@ -39,7 +40,7 @@ def as_h5(model, tmp_path):
 
 
 def test_trained_weights_as_keras_saves_them_reach_the_threshold(server, model, tmp_path):
-    kept = trained()
+    kept = MODEL.trained
     arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_ho"], kept["b_o"]]
     model.set_weights(arrays)
     assert verdict(server, as_h5(model, tmp_path)).status == "pass"
@@ -51,7 +52,7 @@ def test_untrained_weights_fail_with_their_perplexity_and_the_ladder(server, mod
     found = verdict(server, as_h5(model, tmp_path))
     assert found.status == "fail"
     assert "The weights you handed in give a held-out perplexity of 3" in found.message
-    assert f"threshold {calibration()['threshold']:.2f}" in found.message
+    assert f"threshold {MODEL.calibration['threshold']:.2f}" in found.message
     assert "unigram 17.98" in found.message
 
 
