@@ -12,6 +12,7 @@ __all__ = [
     "GRU",
     "GRUCell",
     "GRU_PARAMETERS",
+    "NGram",
     "Perplexity",
     "Vocabulary",
     "clip_by_global_norm",
@@ -44,6 +45,7 @@ _HOMES = {
     "language_model": ("language_model",),
     "training": ("train",),
     "sampling": ("sample",),
+    "ngram": ("NGram",),
     "plots": ("gate_heatmap", "half_lives", "ladder", "perplexity_curve"),
 }
 
