@@ -12,16 +12,17 @@ __all__ = [
     "GRU",
     "GRUCell",
     "GRU_PARAMETERS",
+    "LanguageModel",
     "NGram",
     "Perplexity",
     "Vocabulary",
+    "check_gradients",
     "clip_by_global_norm",
     "embed",
     "gate_heatmap",
     "global_norm",
     "half_lives",
     "ladder",
-    "language_model",
     "load_corpus",
     "one_hot",
     "perplexity",
@@ -30,6 +31,7 @@ __all__ = [
     "sample",
     "sequential_windows",
     "split_held_out",
+    "stream",
     "train",
 ]
 
@@ -42,11 +44,12 @@ _HOMES = {
     "recurrent": ("GRU",),
     "perplexity": ("Perplexity", "perplexity"),
     "clipping": ("clip_by_global_norm", "global_norm"),
-    "language_model": ("language_model",),
+    "language_model": ("LanguageModel",),
     "training": ("train",),
-    "sampling": ("sample",),
+    "sampling": ("sample", "stream"),
     "ngram": ("NGram",),
     "plots": ("gate_heatmap", "half_lives", "ladder", "perplexity_curve"),
+    "bptt": ("check_gradients",),
 }
 
 _find = lazy.attach(__name__, _HOMES)
