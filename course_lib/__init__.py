@@ -5,17 +5,28 @@ Every name below is imported when it is first used, so `import course_lib` start
 
 from typing import Any
 
-from course_lib import lazy
+from course_lib import lazy, registration
 
 __all__ = [
+    "BitsPerCharacter",
     "CORPORA",
     "GRU",
     "GRUCell",
     "GRU_PARAMETERS",
+    "LINEAR_RNN_PARAMETERS",
+    "LSTM",
+    "LSTMCell",
+    "LSTM_PARAMETERS",
     "LanguageModel",
+    "LinearRNN",
+    "LinearRNNCell",
     "NGram",
     "Perplexity",
+    "RNN",
+    "RNNCell",
+    "RNN_PARAMETERS",
     "Vocabulary",
+    "bits_per_character",
     "check_gradients",
     "clip_by_global_norm",
     "embed",
@@ -25,6 +36,7 @@ __all__ = [
     "ladder",
     "load_corpus",
     "one_hot",
+    "over_time",
     "perplexity",
     "perplexity_curve",
     "random_windows",
@@ -40,9 +52,12 @@ _HOMES = {
     "corpus": ("CORPORA", "load_corpus", "split_held_out"),
     "windows": ("random_windows", "sequential_windows"),
     "encoding": ("embed", "one_hot"),
+    "cells.linear": ("LINEAR_RNN_PARAMETERS", "LinearRNNCell"),
+    "cells.rnn": ("RNNCell", "RNN_PARAMETERS"),
     "cells.gru": ("GRUCell", "GRU_PARAMETERS"),
-    "recurrent": ("GRU",),
-    "perplexity": ("Perplexity", "perplexity"),
+    "cells.lstm": ("LSTMCell", "LSTM_PARAMETERS"),
+    "recurrent": ("GRU", "LSTM", "LinearRNN", "RNN", "over_time"),
+    "perplexity": ("BitsPerCharacter", "Perplexity", "bits_per_character", "perplexity"),
     "clipping": ("clip_by_global_norm", "global_norm"),
     "language_model": ("LanguageModel",),
     "training": ("train",),
@@ -53,6 +68,16 @@ _HOMES = {
 }
 
 _find = lazy.attach(__name__, _HOMES)
+__all__ = lazy.present(__name__, _HOMES, __all__)  # for `import *` where a cell is left out
+
+# The modules whose classes stand in saved models.
+registration.register_with_keras(
+    __name__,
+    [
+        *("cells.linear", "cells.rnn", "cells.gru", "cells.lstm", "recurrent"),
+        *("language_model", "perplexity"),
+    ],
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ Source: lecture, "gradients (back-propagation through time)"; Pascanu et al. 201
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import tensorflow as tf
@@ -22,6 +23,7 @@ def global_norm(arrays: Sequence[Any]) -> Any:
 
     None (a variable that the loss does not depend on) counts as zeros. In tf.IndexedSlices, the
     gradient of an embedding, rows that occur more than once are added up before they are squared.
+    Squares are added up in float32 at least: the square of 256 overflows float16.
     Not finite if any element is not, or if the squares overflow.
     Raises TypeError for anything but a list or tuple of arrays.
     """
@@ -30,7 +32,8 @@ def global_norm(arrays: Sequence[Any]) -> Any:
             "the global norm is taken over a list of arrays, one for each variable; got "
             f"{type(arrays).__name__}. For one array g, pass [g]"
         )
-    squares = [ops.sum(ops.square(array)) for array in _dense(arrays) if array is not None]
+    present = [array for array in _dense(arrays) if array is not None]
+    squares = [ops.sum(ops.square(ops.cast(a, _at_least_float32(a.dtype)))) for a in present]
     return ops.sqrt(ops.sum(ops.stack(squares))) if squares else ops.zeros(())
 
 
@@ -46,7 +49,7 @@ def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list
     of slices without adding up repeated rows.
     Raises ValueError for a max_norm that is not a positive number, TypeError as global_norm does.
     """
-    if not (isinstance(max_norm, int | float) and 0 < max_norm < math.inf):
+    if not (isinstance(max_norm, Real) and 0 < max_norm < math.inf):
         raise ValueError(
             f"max_norm is the largest length a step may have, a number above 0; got {max_norm!r}. "
             "To train without clipping, leave the call out"
@@ -55,6 +58,10 @@ def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list
     factor = max_norm / ops.maximum(norm, max_norm)  # min(1, θ / ‖g‖) without dividing by 0
     factor = ops.where(ops.isfinite(norm), factor, math.nan)
     return [None if g is None else g * ops.cast(factor, g.dtype) for g in _dense(gradients)], norm
+
+
+def _at_least_float32(dtype):
+    return "float64" if dtype == tf.float64 else "float32"
 
 
 def _dense(arrays):

@@ -2,19 +2,22 @@
 
     π = −(1/T) Σ_t log p(y_t)         p(y | o) = exp(o[y]) / Σ_v exp(o[v])
     perplexity = exp(π)
+    bits per character = π / ln 2 = log2(perplexity)          where a token is a character
 
 It is the average effective number of choices: a uniform model scores the size of the vocabulary, a
 perfect one 1, and one that gives a token probability 0 scores infinity.
 Source: lecture, "perplexity" and "output decoding".
 """
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-__all__ = ["Perplexity", "perplexity"]
+__all__ = ["BitsPerCharacter", "Perplexity", "bits_per_character", "perplexity"]
 
 
 @keras.saving.register_keras_serializable(package="course_lib")
@@ -27,6 +30,8 @@ class Perplexity(keras.metrics.Metric):
     What is not counted: tokens masked by Keras (`y_pred._keras_mask`), and tokens whose
     `sample_weight` is 0, whatever their id. Other weights weigh. A weight per sequence, (batch,),
     holds for each of its tokens.
+    Exact over parts, too: the replicas of a tf.distribute strategy add up their nats and tokens,
+    and `merge_state` adds those of metrics that other processes have filled.
     Result: NaN as long as no token was counted (0/0), infinity if a counted token had
     probability 0.
     Raises ValueError when the shapes of y_true and y_pred do not fit.
@@ -54,6 +59,63 @@ class Perplexity(keras.metrics.Metric):
 
     def result(self):
         return ops.exp(self.nats / self.tokens)
+
+    def merge_state(self, metrics: Iterable["Perplexity"]) -> None:
+        """Count what the other metrics have counted as if this one had seen it; they stay as is.
+
+        Raises TypeError for anything but a list of metrics of this kind, ValueError for itself.
+        """
+        metrics = list(metrics) if isinstance(metrics, Iterable) else [metrics]
+        strangers = [type(m).__name__ for m in metrics if not isinstance(m, Perplexity)]
+        if strangers:
+            raise TypeError(
+                "merge_state adds up nats and tokens; expected a list of Perplexity or "
+                f"BitsPerCharacter metrics, got {', '.join(strangers)}. Perplexities themselves "
+                "cannot be averaged"
+            )
+        if any(m is self for m in metrics):
+            raise ValueError(
+                "a metric cannot be merged into itself: it would count every token twice; expected "
+                "other metrics, got this one. Try Perplexity().merge_state(metrics)"
+            )
+        for metric in metrics:
+            self.nats.assign_add(ops.cast(metric.nats, self.dtype))
+            self.tokens.assign_add(ops.cast(metric.tokens, self.dtype))
+
+
+@keras.saving.register_keras_serializable(package="course_lib")
+class BitsPerCharacter(Perplexity):
+    """Bits a character, log2 of the perplexity, for models whose tokens are characters.
+
+    The length of the text, in bits, if the model compressed it, divided by its characters.
+    Counts and refuses as Perplexity does. For a model of words: `bits_per_character`.
+    """
+
+    def __init__(self, name="bits_per_character", dtype="float64"):
+        super().__init__(name=name, dtype=dtype)
+
+    def result(self):
+        return self.nats / self.tokens / math.log(2)
+
+
+def bits_per_character(perplexity: float, characters_per_token: float = 1.0) -> float:
+    """log2(perplexity) / characters per token: compares models of characters and of words.
+
+    perplexity: of a token. characters_per_token: length of the text in characters over its length
+    in tokens, blanks included.
+    Raises ValueError for a perplexity below 1, or no characters.
+    """
+    if not perplexity >= 1:
+        raise ValueError(
+            f"a perplexity is at least 1; got {perplexity!r}; try math.exp(nats a token) if the "
+            "number is a loss"
+        )
+    if not 0 < characters_per_token < math.inf:
+        raise ValueError(
+            "characters_per_token is the length of the text over its number of tokens, above 0; "
+            f"got {characters_per_token!r}; try len(text) / len(ids)"
+        )
+    return math.log2(perplexity) / characters_per_token
 
 
 def perplexity(logits: Any, targets: Any, mask: Any = None) -> float:

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course_lib.clipping import clip_by_global_norm, global_norm
 
@@ -32,10 +34,63 @@ def test_clipping_equals_tensorflow_and_keras(scale, max_norm):
     clipped, norm = clip_by_global_norm(before, max_norm)
     expected, expected_norm = tf.clip_by_global_norm(before, max_norm)
     assert_all_close([*clipped, norm], [*expected, expected_norm])
-    # Keras clips inside its optimizers: plain gradient descent at rate 1 shows what it applied.
-    variables = [keras.Variable(tf.zeros_like(g), dtype="float64") for g in before]
+    assert_all_close(clipped, by_keras(before, max_norm))
+
+
+def by_keras(before, max_norm):
+    """What a Keras optimizer with global_clipnorm applies: plain gradient descent at rate 1."""
+    variables = [keras.Variable(tf.zeros_like(g), dtype=g.dtype.name) for g in before]
     keras.optimizers.SGD(1.0, global_clipnorm=max_norm).apply(before, variables)
-    assert_all_close(clipped, [-v.value for v in variables])
+    return [-v.value for v in variables]
+
+
+@given(
+    shapes=st.lists(st.lists(st.integers(0, 4), max_size=3), min_size=1, max_size=5),
+    logs=st.tuples(st.floats(-6, 6), st.floats(-3, 3)),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_list_of_gradients_is_clipped_as_tensorflow_and_keras_do(shapes, logs, seed):
+    rng, (scale, limit) = np.random.default_rng(seed), (10.0**e for e in logs)
+    before = [tf.constant(scale * rng.normal(size=shape)) for shape in shapes]
+    clipped, norm = clip_by_global_norm(before, limit)
+    expected, expected_norm = tf.clip_by_global_norm(before, limit)
+    assert_all_close([*clipped, norm], [*expected, expected_norm])
+    assert_all_close(clipped, by_keras(before, limit))
+    assert float(global_norm(clipped)) <= limit * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+def test_keras_treats_zero_gradients_and_nan_alike(fill):
+    before = [tf.zeros(3, tf.float64), tf.constant([0.0, fill], tf.float64)]
+    np.testing.assert_array_equal(clip_by_global_norm(before, 1.0)[0][1], by_keras(before, 1.0)[1])
+
+
+def test_adam_takes_the_same_steps_as_with_its_own_global_clipnorm():
+    def trained(optimizer, clip):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [
+                keras.Input((6, 3)),
+                keras.layers.SimpleRNN(5, dtype="float64"),
+                keras.layers.Dense(2, dtype="float64"),
+            ]
+        )
+        rng = np.random.default_rng(0)
+        for _ in range(8):
+            x, y = rng.normal(size=(4, 6, 3)), 5 * rng.normal(size=(4, 2))
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum((model(x) - y) ** 2)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            assert float(global_norm(gradients)) > 0.5
+            optimizer.apply(clip(gradients), model.trainable_variables)
+        return model.get_weights()
+
+    ours = trained(keras.optimizers.Adam(0.01), lambda g: clip_by_global_norm(g, 0.5)[0])
+    keras_own = trained(keras.optimizers.Adam(0.01, global_clipnorm=0.5), lambda g: g)
+    unclipped = trained(keras.optimizers.Adam(0.01), lambda g: g)
+    assert_all_close(ours, keras_own, rtol=1e-9)
+    assert max(np.abs(a - b).max() for a, b in zip(ours, unclipped, strict=True)) > 1e-4
 
 
 def test_gradients_below_the_limit_come_back_bit_for_bit():
@@ -114,6 +169,20 @@ def test_each_gradient_keeps_its_dtype():
     clipped, norm = clip_by_global_norm(before, 1.0)
     assert [g.dtype.name for g in clipped] == ["float32", "float64"]
     assert float(norm) == pytest.approx(np.sqrt(50))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_gradients_do_not_overflow_the_norm(dtype):
+    before = [tf.constant([3000.0, 4000.0], dtype), tf.constant([0.0], dtype)]
+    clipped, norm = clip_by_global_norm(before, 1.0)
+    assert float(norm) == pytest.approx(5000, rel=1e-2)
+    np.testing.assert_allclose(tf.cast(clipped[0], tf.float32), [0.6, 0.8], rtol=1e-2)
+    assert all(g.dtype == dtype for g in clipped)
+
+
+def test_the_limit_may_be_any_real_number():
+    for limit in (5, 5.0, np.float32(5), np.int64(5)):
+        assert float(clip_by_global_norm([np.array([6.0, 8.0])], limit)[0][0][0]) == 3.0
 
 
 @pytest.mark.parametrize("max_norm", [0, -1.0, np.nan, np.inf, None, "1"])

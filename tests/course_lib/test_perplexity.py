@@ -1,11 +1,17 @@
 """Perplexity against a brute-force mean of the nats of every token."""
 
+import math
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from course_lib.perplexity import Perplexity, perplexity
+from course_lib.perplexity import BitsPerCharacter, Perplexity, bits_per_character, perplexity
 
 BATCH, TIME, VOCABULARY = 3, 5, 7
 
@@ -57,6 +63,130 @@ def test_batches_of_unequal_size_are_weighed_by_their_tokens():
     assert float(metric.result()) == pytest.approx(brute_force(logits, targets), rel=1e-12)
     mean_of_batches = np.mean([brute_force(*b) for b in batches])
     assert float(metric.result()) != pytest.approx(mean_of_batches, rel=1e-2)
+
+
+@given(
+    sizes=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 6)), min_size=1, max_size=6),
+    parts=st.integers(1, 3),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=15, deadline=None)
+def test_metrics_merged_from_parts_equal_one_that_saw_everything(sizes, parts, seed):
+    rng, shares, nats, weights = np.random.default_rng(seed), [], 0.0, 0.0
+    whole = Perplexity()
+    shares = [Perplexity() for _ in range(parts)]
+    for number, (batch, time) in enumerate(sizes):
+        logits, targets = draw(seed + number, batch, time)
+        weight = rng.choice([0.0, 0.5, 1.0, 2.0], size=(batch, time))
+        weight[0, 0] = 1.0
+        for metric in (whole, shares[number % parts]):
+            metric.update_state(targets, logits, sample_weight=weight)
+        nats += np.log(brute_force(logits, targets, weight)) * weight.sum()
+        weights += weight.sum()
+    before = [float(share.nats) for share in shares]
+    merged = Perplexity()
+    merged.merge_state(shares)
+    assert float(merged.result()) == pytest.approx(float(whole.result()), rel=1e-12)
+    assert float(merged.result()) == pytest.approx(np.exp(nats / weights), rel=1e-9)
+    assert [float(share.nats) for share in shares] == before
+
+
+def test_merging_goes_on_from_what_was_counted_already():
+    one, other = Perplexity(), BitsPerCharacter()
+    one.update_state([0], [[0.0, 0.0]])
+    other.update_state([0, 1, 2], np.zeros((3, 8)))
+    one.merge_state([other])
+    assert float(one.result()) == pytest.approx(2 ** (1 / 4) * 8 ** (3 / 4))
+    one.merge_state([])
+    assert float(one.tokens) == 4
+
+
+REPLICAS = """
+import numpy as np, tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import keras
+from course_lib import Perplexity
+rng = np.random.default_rng(0)
+x, y, weight = rng.normal(size=(10, 5, 3)), rng.integers(4, size=(10, 5)), rng.random((10, 5))
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    model = keras.Sequential([keras.Input((5, 3)), keras.layers.Dense(4)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(loss=loss, weighted_metrics=[Perplexity()])
+for _ in range(2):  # the second pass begins from nothing
+    score = model.evaluate(x, y, sample_weight=weight, batch_size=4, verbose=0, return_dict=True)
+alone = Perplexity()
+alone.update_state(y, model(x), sample_weight=weight)
+print(strategy.num_replicas_in_sync, score["perplexity"], float(alone.result()))
+"""
+
+
+def test_the_replicas_of_a_strategy_add_up(root):
+    done = subprocess.run(
+        [sys.executable, "-c", REPLICAS], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    replicas, together, alone = map(float, done.stdout.split())
+    assert replicas == 2 and together == pytest.approx(alone, rel=1e-6)
+
+
+def test_updates_without_side_effects_count_the_same():
+    metric, (logits, targets) = Perplexity(), draw(8)
+    state = [tf.zeros((), tf.float64)] * 2
+    for part in (slice(0, 1), slice(1, 3)):
+        state = metric.stateless_update_state(state, targets[part], logits[part])
+    expected = brute_force(logits, targets)
+    assert float(metric.stateless_result(state)) == pytest.approx(expected, rel=1e-12)
+    assert float(metric.tokens) == 0
+
+
+def test_bits_are_the_binary_logarithm_of_the_perplexity():
+    logits, targets = draw(9)
+    mask = np.arange(TIME) < 3
+    metric = BitsPerCharacter()
+    metric.update_state(targets, logits, sample_weight=np.broadcast_to(mask, targets.shape))
+    value = perplexity(logits, targets, np.broadcast_to(mask, targets.shape))
+    assert float(metric.result()) == pytest.approx(math.log2(value), rel=1e-12)
+    assert bits_per_character(value) == pytest.approx(math.log2(value), rel=1e-12)
+    assert np.isnan(float(BitsPerCharacter().result()))
+
+
+def test_a_text_costs_the_same_bits_in_characters_and_in_words():
+    """A fair coin for each of 8 letters: 3 bits each; as words of two letters: 64 equal choices."""
+    assert bits_per_character(8.0) == pytest.approx(3)
+    assert bits_per_character(64.0, characters_per_token=2) == pytest.approx(3)
+    assert bits_per_character(1.0) == 0 and bits_per_character(math.inf) == math.inf
+
+
+@pytest.mark.parametrize("kind", [Perplexity, BitsPerCharacter])
+def test_a_config_rebuilds_either_metric(kind):
+    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(kind()))
+    assert type(twin) is kind and twin.name == kind().name
+
+
+@pytest.mark.parametrize("others", [[3.5], [keras.metrics.Mean()], 2.0, keras.metrics.Mean()])
+def test_only_metrics_of_the_kind_can_be_merged(others):
+    with pytest.raises(TypeError, match="merge_state adds up nats and tokens; expected a list of"):
+        Perplexity().merge_state(others)
+
+
+def test_a_metric_is_not_merged_into_itself():
+    metric = Perplexity()
+    with pytest.raises(ValueError, match="cannot be merged into itself.*every token twice"):
+        metric.merge_state([Perplexity(), metric])
+
+
+@pytest.mark.parametrize("value", [0.9, 0, -2.0, math.nan])
+def test_bits_of_what_is_no_perplexity_are_refused(value):
+    with pytest.raises(ValueError, match="a perplexity is at least 1; got"):
+        bits_per_character(value)
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+def test_a_token_has_characters(value):
+    with pytest.raises(ValueError, match="characters_per_token is the length of the text over"):
+        bits_per_character(2.0, value)
 
 
 def test_a_million_tokens_lose_no_digits():
