@@ -8,7 +8,8 @@ text does not hold.
 Source: lecture, "Markov assumption" and "language model".
 """
 
+from course_lib.ngram.arpa import read_arpa
 from course_lib.ngram.fitting import SMOOTHINGS, fit
 from course_lib.ngram.model import NGram
 
-__all__ = ["SMOOTHINGS", "NGram", "fit"]
+__all__ = ["SMOOTHINGS", "NGram", "fit", "read_arpa"]

@@ -1,5 +1,6 @@
 """A number for every n-gram of a text, found by binary search instead of Python's dictionaries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,25 @@ class NGramIndex:
         place = np.searchsorted(keys, wanted)
         np.minimum(place, len(keys) - 1, out=place)
         return np.where(keys[place] == wanted, place, NONE)
+
+    def walk(
+        self, symbols: np.ndarray, age: np.ndarray
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """For m = 2 … n: m, and for every place t of a text (length,) the numbers of the context
+        x_{t-m+1} … x_{t-1} and of the m-gram that ends at t; NONE where unseen or age[t] < m."""
+        number = symbols
+        for m in range(2, self.order + 1):
+            context = np.full(len(number), NONE)
+            context[1:] = number[:-1]
+            context[age < m] = NONE
+            number = self.find(m, context, symbols)
+            yield m, context, number
+
+    def tokens(self, m: int) -> np.ndarray:
+        """The tokens of every m-gram: (m-grams, m)."""
+        if m == 1:
+            return np.arange(self.symbols)[:, None]
+        return np.column_stack([self.tokens(m - 1)[self.context(m)], self.last(m)])
 
     def following(self, m: int, context: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The m-grams that begin with the contexts (rows,): (row, number), both (found,)."""
