@@ -75,7 +75,7 @@ registration.register_with_keras(
     __name__,
     [
         *("cells.linear", "cells.rnn", "cells.gru", "cells.lstm", "recurrent"),
-        *("language_model", "perplexity"),
+        *("language_model", "perplexity", "training"),
     ],
 )
 

@@ -1,8 +1,10 @@
 """Names of a package that are imported when first used (PEP 562)."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -33,3 +35,20 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str]
         return value
 
     return find
+
+
+def present(package: str, homes: Mapping[str, tuple[str, ...]], names: list[str]) -> list[str]:
+    """Those of `names` whose module file is there, found without importing any of them.
+
+    What `__all__` must hold, so that `from package import *` works where a course leaves files out.
+    """
+    absent = {name for home in homes if not _is_there(package, home) for name in homes[home]}
+    return [name for name in names if name not in absent]
+
+
+def _is_there(package: str, home: str) -> bool:
+    module = f"{package}.{home}"
+    folder = home.split(".")[:-1]
+    path = [os.path.join(place, *folder) for place in sys.modules[package].__path__]
+    blocked = module in sys.modules and sys.modules[module] is None  # Python's own sign for it
+    return not blocked and PathFinder.find_spec(module, path) is not None

@@ -2,8 +2,9 @@
 
     h_t = f(x_t, h_{t-1}),   t = 1 … T
 
-Two ways that give the same arrays: `over_time` is the loop as one would write it by hand; `GRU` is
-the Keras layer, with Keras's options, and runs in a compiled graph.
+Three ways that give the same arrays: `over_time` is the loop as one would write it by hand; the
+layers, with all of Keras's options, run the cell's equations in Keras's loop or, where they can,
+the functions of `course_lib.fast` (see `RecurrentLayer.way`).
 Source: lecture, "latent-variable model" and "RNN with hidden-state mechanism".
 """
 
@@ -12,7 +13,10 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["GRU", "over_time"]
+from course_lib import cells  # whose names are imported when used: students may write a cell's file
+from course_lib.recurrent_layer import RecurrentLayer
+
+__all__ = ["GRU", "LSTM", "LinearRNN", "RNN", "over_time"]
 
 
 def over_time(cell: keras.Layer, xs: Any, states: list[Any] | None = None) -> tuple[Any, list[Any]]:
@@ -40,14 +44,15 @@ def over_time(cell: keras.Layer, xs: Any, states: list[Any] | None = None) -> tu
 
 
 @keras.saving.register_keras_serializable(package="course_lib")
-class GRU(keras.layers.RNN):
-    """The lecture's GRU (`course_lib.cells.GRUCell`) over time, as a Keras layer.
+class LinearRNN(RecurrentLayer):
+    """The linear RNN (`course_lib.LinearRNNCell`) over time, as a Keras layer.
+
+        h_t = x_t W_xh + h_{t-1} W_hh
 
     Shapes: inputs (batch, time, features); output (batch, units), or (batch, time, units) with
     `return_sequences`; with `return_state` also the last state (batch, units).
-    Masked steps copy the state and repeat the output, as in every Keras recurrent layer.
-    Equals keras.layers.GRU(units, reset_after=False, ...), weights included.
-    Source: lecture, "GRU summary"; Cho et al. 2014, arXiv:1406.1078.
+    Equals keras.layers.SimpleRNN(units, activation=None, use_bias=False, ...), weights included.
+    Source: lecture, "example: linear RNN".
     """
 
     def __init__(
@@ -55,53 +60,153 @@ class GRU(keras.layers.RNN):
         units,
         kernel_initializer="glorot_uniform",
         recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
         stateful=False,
         unroll=False,
+        seed=None,
         **kwargs,
     ):
-        from course_lib.cells.gru import GRUCell  # here, for courses where students write that file
+        super().__init__(cells.LinearRNNCell, locals())
 
-        cell = GRUCell(
-            units,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            dtype=kwargs.get("dtype"),
-            name="gru_cell",
-        )
-        super().__init__(
-            cell,
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            unroll=unroll,
-            **kwargs,
-        )
-        self.input_spec = keras.layers.InputSpec(ndim=3)
 
-    @property
-    def units(self):
-        return self.cell.units
+@keras.saving.register_keras_serializable(package="course_lib")
+class RNN(RecurrentLayer):
+    """The lecture's RNN (`course_lib.RNNCell`) over time, as a Keras layer.
 
-    def load(self, params):
-        """Put the nine arrays of the lecture into the cell; see GRUCell.load."""
-        self.cell.load(params)
+        h_t = tanh(x_t W_xh + h_{t-1} W_hh + b_h)
 
-    def parameters(self):
-        """The nine arrays of the lecture; see GRUCell.parameters."""
-        return self.cell.parameters()
+    Shapes: inputs (batch, time, features); output (batch, units), or (batch, time, units) with
+    `return_sequences`; with `return_state` also the last state (batch, units).
+    Masked steps copy the state and repeat the output, as in every Keras recurrent layer.
+    Equals keras.layers.SimpleRNN, arguments and weights included. (keras.layers.RNN is another
+    thing: the loop that takes any cell, or a list of cells to stack, those of course_lib too.)
+    Source: lecture, "RNN with hidden-state mechanism"; Elman 1990.
+    """
 
-    def get_config(self):
-        config = super().get_config()
-        cell = config.pop("cell")["config"]
-        own = ("units", "kernel_initializer", "recurrent_initializer", "bias_initializer")
-        return {**config, **{name: cell[name] for name in own}}
+    fast = "rnn"
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(cells.RNNCell, locals())
+
+
+@keras.saving.register_keras_serializable(package="course_lib")
+class GRU(RecurrentLayer):
+    """The lecture's GRU (`course_lib.GRUCell`, where the equations are) over time, a Keras layer.
+
+    Shapes: inputs (batch, time, features); output (batch, units), or (batch, time, units) with
+    `return_sequences`; with `return_state` also the last state (batch, units).
+    Masked steps copy the state and repeat the output, as in every Keras recurrent layer.
+    Equals keras.layers.GRU(units, reset_after=False, ...), arguments and weights included. Keras's
+    default is the sibling with `reset_after=True`, which is refused here: ValueError. The class
+    docstring of the cell says how they differ, `course_lib.conventions` which weights can move.
+    Source: lecture, "GRU summary"; Cho et al. 2014, arXiv:1406.1078.
+    """
+
+    fast = "gru"
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        reset_after=False,
+        use_cudnn="auto",
+        **kwargs,
+    ):
+        super().__init__(cells.GRUCell, locals())
+
+
+@keras.saving.register_keras_serializable(package="course_lib")
+class LSTM(RecurrentLayer):
+    """The lecture's LSTM (`course_lib.LSTMCell`, where the equations are) over time, a Keras layer.
+
+    Shapes: inputs (batch, time, features); output (batch, units), or (batch, time, units) with
+    `return_sequences`; with `return_state` also the last states h and c, each (batch, units).
+    Masked steps copy the states and repeat the output, as in every Keras recurrent layer.
+    Equals keras.layers.LSTM, arguments and weights included.
+    Source: lecture, "LSTM summary"; Hochreiter and Schmidhuber 1997.
+    """
+
+    fast = "lstm"
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        use_cudnn="auto",
+        **kwargs,
+    ):
+        super().__init__(cells.LSTMCell, locals())

@@ -9,9 +9,26 @@ from typing import Any
 
 from course_lib import lazy
 
-__all__ = ["GRU_PARAMETERS", "GRUCell"]
+__all__ = [
+    "GRUCell",
+    "GRU_PARAMETERS",
+    "LINEAR_RNN_PARAMETERS",
+    "LSTMCell",
+    "LSTM_PARAMETERS",
+    "LinearRNNCell",
+    "RNNCell",
+    "RNN_PARAMETERS",
+]
 
-_find = lazy.attach(__name__, {"gru": ("GRUCell", "GRU_PARAMETERS")})
+_HOMES = {
+    "linear": ("LINEAR_RNN_PARAMETERS", "LinearRNNCell"),
+    "rnn": ("RNNCell", "RNN_PARAMETERS"),
+    "gru": ("GRUCell", "GRU_PARAMETERS"),
+    "lstm": ("LSTMCell", "LSTM_PARAMETERS"),
+}
+
+_find = lazy.attach(__name__, _HOMES)
+__all__ = lazy.present(__name__, _HOMES, __all__)  # for `import *` where a cell is left out
 
 
 def __getattr__(name: str) -> Any:

@@ -160,7 +160,7 @@ def test_load_names_missing_and_unknown_parameters():
 
 
 def test_load_wants_a_dict():
-    with pytest.raises(TypeError, match="load expects a dict of the nine arrays .* got list"):
+    with pytest.raises(TypeError, match="load expects a dict of the 9 arrays .* got list"):
         GRUCell(UNITS).load([1, 2, 3])
 
 
