@@ -12,8 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.text import Text
 
-from course_lib import plots
-from course_lib.plots import gate_heatmap, half_lives, ladder, perplexity_curve
+from course_lib.plots import gate_heatmap, half_lives, ladder, perplexity_curve, style
 
 HISTORY = {"perplexity": [12.0, 7.0, 5.0], "held_out_perplexity": [9.0, 6.0, 5.5], "loss": [1.0]}
 ROWS = [("uniform", 28), ("bigram", 10.0), ("GRU", 4.05), ("LSTM", 3.91)]
@@ -98,7 +97,7 @@ def test_the_ladder_marks_ones_own_row_the_threshold_and_infinity():
     figure = ladder([*ROWS, ("MLE", math.inf)], own="GRU", threshold=4.5)
     axes = figure.axes[0]
     colors = [to_hex(bar.get_facecolor()).upper() for bar in axes.patches]
-    assert [color == plots.BLUE for color in colors] == [False, False, True, False, False]
+    assert [color == style.BLUE for color in colors] == [False, False, True, False, False]
     assert {"4.05", "∞", "threshold 4.50"} <= texts(figure)
     assert [line.get_xdata()[0] for line in axes.lines] == [4.5]
     infinite = axes.patches[-1]
@@ -156,7 +155,7 @@ def test_a_notebook_shows_the_figure_as_a_picture():
 
 
 def test_chinese_is_drawn_with_a_font_that_has_it():
-    installed = [name for name in plots.CJK_FONTS if name in set(fontManager.get_font_names())]
+    installed = [name for name in style.CJK_FONTS if name in set(fontManager.get_font_names())]
     if not installed:
         pytest.skip("no font with Chinese characters (apt-get install fonts-noto-cjk)")
     figure = gate_heatmap(gates(len(CHINESE), 2), CHINESE, title="更新门 z")
@@ -170,7 +169,7 @@ def test_chinese_is_drawn_with_a_font_that_has_it():
 
 
 def test_without_such_a_font_the_rest_is_still_drawn(monkeypatch):
-    monkeypatch.setattr(plots, "CJK_FONTS", ("No Such Font",))
+    monkeypatch.setattr(style, "CJK_FONTS", ("No Such Font",))
     figure = ladder([("a → b", 2.0)])
     families = [t.get_fontfamily() for t in figure.findobj(Text) if t.get_text() == "a → b"]
     assert families and all(family == ["sans-serif", "DejaVu Sans"] for family in families)
@@ -178,8 +177,8 @@ def test_without_such_a_font_the_rest_is_still_drawn(monkeypatch):
 
 
 def test_colours_are_from_a_palette_for_colour_blind_readers():
-    assert {plots.BLUE, plots.ORANGE} <= OKABE_ITO
-    for color in (plots.GREY, plots.INK):
+    assert {style.BLUE, style.ORANGE} <= OKABE_ITO
+    for color in (style.GREY, style.INK):
         assert len(set(to_rgb(color))) == 1
 
 
