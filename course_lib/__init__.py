@@ -31,6 +31,7 @@ __all__ = [
     "clip_by_global_norm",
     "computational_graph",
     "embed",
+    "evaluate",
     "gate_heatmap",
     "global_norm",
     "gradient_flow",
@@ -45,6 +46,7 @@ __all__ = [
     "perplexity",
     "perplexity_curve",
     "random_windows",
+    "read_text",
     "sample",
     "sequential_windows",
     "split_held_out",
@@ -54,7 +56,7 @@ __all__ = [
 
 _HOMES = {
     "vocabulary": ("Vocabulary",),
-    "corpus": ("CORPORA", "load_corpus", "split_held_out"),
+    "corpus": ("CORPORA", "load_corpus", "read_text", "split_held_out"),
     "windows": ("random_windows", "sequential_windows"),
     "encoding": ("embed", "one_hot"),
     "cells.linear": ("LINEAR_RNN_PARAMETERS", "LinearRNNCell"),
@@ -66,6 +68,7 @@ _HOMES = {
     "clipping": ("clip_by_global_norm", "global_norm"),
     "language_model": ("LanguageModel",),
     "training": ("train",),
+    "evaluation": ("evaluate",),
     "sampling": ("sample", "stream"),
     "ngram": ("NGram",),
     "plots": (

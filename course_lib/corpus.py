@@ -90,6 +90,33 @@ def load_corpus(name: str, normalise: str | None = None) -> str:
     return letters
 
 
+def read_text(path: str | Path) -> str:
+    """The text of a file of one's own, UTF-8 (with or without a mark); lines end in a line feed.
+
+    Raises ValueError for a file that is not there or not readable, is not UTF-8, or holds nothing
+    but white space.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(
+            f"cannot read {path}; expected a text file, got {error.strerror}; try another path, or "
+            f"one of the corpora {', '.join(CORPORA)}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not UTF-8; expected text in that encoding, got byte "
+            f"0x{error.object[error.start]:02x} at {error.start}; try `iconv -f gb18030 -t utf-8` "
+            "(or the encoding that it has) into another file"
+        ) from error
+    if not text.strip():
+        raise ValueError(
+            f"{path} holds no text; expected more than white space, got {len(text)} characters; "
+            "try another file"
+        )
+    return text.replace("\r\n", "\n")
+
+
 def split_held_out(sequence: Sequence[Any], held_out: int | float) -> tuple[Any, Any]:
     """Cut the end off a sequence: (train, held_out), which together are the sequence.
 

@@ -3,19 +3,26 @@
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
 import keras
-import tensorflow as tf
+import numpy as np
 
+from course_lib.batches import Batches, Windows
+from course_lib.carried_state import StateReset
+from course_lib.checkpoint import Progress, read_checkpoint, state_of, write_checkpoint
 from course_lib.clipping import clip_by_global_norm
+from course_lib.evaluation import Evaluation, vocabulary_size
+from course_lib.language_model import LanguageModel
 from course_lib.perplexity import Perplexity
 from course_lib.token_ids import positive
 
-__all__ = ["evaluate", "train"]
+__all__ = ["ClippedAdam", "train"]
 
-Windows = Iterable[tuple[Any, Any]]
+DECAYS = ("cosine", "linear")
+FINAL_RATE = 0.02
+"""What is left of the learning rate at the end of a decay."""
 
 
 def train(
@@ -24,147 +31,165 @@ def train(
     epochs: int,
     learning_rate: float = 4e-3,
     max_norm: float = 1.0,
-    held_out: Windows | None = None,
+    held_out: Windows | np.ndarray | None = None,
     progress: bool = True,
+    decay: str | None = None,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
-    """Fit a language model to windows of text; the model's weights change.
+    """Fit a language model to windows of text by `model.fit`; the model's weights change.
 
         L = −mean_t log p(y_t)                                        cross-entropy, nats   (1)
         g = ∂L/∂w,   g ← min(1, θ/‖g‖) g                              clipped gradients     (2)
         w ← w − Adam(g)                                               update                (3)
 
-    model: ids (batch, time) -> logits (batch, time, vocabulary).
+    model: ids (batch, time) -> logits (batch, time, vocabulary); it is compiled anew.
     windows: batches of (inputs, targets), ids (batch, time) each, that can be read once an epoch,
-    such as a tf.data.Dataset or a list. held_out: the same, from text that is not trained on.
-    max_norm: θ. progress: a bar with the time left, on standard output.
-    Layers with `stateful=True` start each epoch, and held-out text, from zero state.
+    such as a tf.data.Dataset or a list. held_out: text that is not trained on, as ids or as
+    windows; see `evaluate`. Layers with `stateful=True` start each epoch from zero state.
+    max_norm: θ. decay: "cosine" or "linear" takes the learning rate down to a fiftieth of it over
+    all the epochs. progress: Keras's bar, on standard output.
+    patience: stop after this many epochs without a better held-out perplexity; the model then has,
+    and so has one that ran to the end, the weights of its best epoch.
+    checkpoint: a file that keeps weights, optimizer, random state and history after each epoch.
+    Where it is there, training goes on from it, with the result that it would have had without the
+    break, bit for bit on the same machine. callbacks: Keras's or your own, for `fit`; they find
+    the numbers of the history in `logs`.
 
     Returns lists with one number an epoch: "loss" (nats a token, over the epoch in which the
-    weights change) and "perplexity" (its exponential), "seconds", and with held-out windows
+    weights change) and "perplexity" (its exponential), "seconds", and with held-out text
     "held_out_loss" and "held_out_perplexity" (after the epoch).
-    Raises ValueError for a wrong argument or an epoch without windows, FloatingPointError as soon
-    as a loss is not finite.
+    Raises ValueError for a wrong argument, an id that is not in the vocabulary, an epoch without
+    windows or the checkpoint of another run; FloatingPointError as soon as a loss is not finite,
+    when the checkpoint still is that of the epoch before.
     Source: lecture, "objective", "gradients (back-propagation through time)" and "perplexity".
     """
-    epochs = positive("epochs", epochs)
+    _check(epochs, learning_rate, decay, patience, held_out)
+    batches = Batches(windows, "windows", vocabulary_size(model))
+    survey = batches.survey()
+    rate = _schedule(learning_rate, decay, epochs * survey.count)
+    model.compile(
+        ClippedAdam(rate, max_norm=max_norm),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        weighted_metrics=[Perplexity()],
+    )
+    settings = {"learning_rate": learning_rate, "max_norm": max_norm, "decay": decay}
+    settings |= {"epochs": epochs} if decay else {}  # without a decay, epochs can be added
+    settings |= {"patience": patience, "scored": held_out is not None, "text": survey.first[:16]}
+    settings |= model.settings() if isinstance(model, LanguageModel) else {}
+    done = (checkpoint and read_checkpoint(checkpoint, model, settings)) or Progress()
+    run = _Run(done, held_out, patience, checkpoint, settings)
+    if not run.over(epochs):
+        for _ in range(done.epochs):  # so that the next epoch gets the windows it would have got
+            batches.survey()
+        watched = sys.stdout.isatty() or "ipykernel" in sys.modules
+        model.fit(
+            batches.dataset(survey),
+            shuffle=False,  # the windows have their order
+            initial_epoch=done.epochs,
+            epochs=epochs,
+            verbose=(1 if watched else 2) if progress else 0,
+            callbacks=[StateReset(), run, *callbacks],
+        )
+    if done.best:
+        for variable, value in zip(state_of(model), done.best, strict=True):
+            variable.assign(value)
+    return done.history
+
+
+@keras.saving.register_keras_serializable(package="course_lib")
+class ClippedAdam(keras.optimizers.Adam):
+    """Adam whose gradients are clipped by `clip_by_global_norm` before they are used.
+
+    Keras's own `global_clipnorm` takes the norm of an embedding's gradient before rows that occur
+    more than once are added up, and Adam squares each of them by itself.
+    Raises ValueError for a max_norm that is not a positive number.
+    """
+
+    def __init__(self, learning_rate=4e-3, *args, max_norm=1.0, **kwargs):
+        clip_by_global_norm([], max_norm)  # refuses a wrong one before any work is done
+        super().__init__(learning_rate, *args, **kwargs)
+        self.max_norm = max_norm
+
+    def apply(self, grads, trainable_variables=None):
+        clipped, _ = clip_by_global_norm(list(grads), self.max_norm)
+        return super().apply(clipped, trainable_variables)
+
+    def get_config(self):
+        return {**super().get_config(), "max_norm": self.max_norm}
+
+
+class _Run(keras.callbacks.Callback):
+    """Keeps the history; scores held-out text; saves, stops, and gives up at a loss of NaN."""
+
+    def __init__(self, done, held_out, patience, checkpoint, settings):
+        super().__init__()
+        self.done, self.held_out = done, held_out
+        self.patience, self.checkpoint, self.settings = patience, checkpoint, settings
+        self.evaluation = None
+
+    def over(self, epochs):
+        """Nothing is left to do: all epochs are done, or the patience has come to its end."""
+        scores = self.done.history.get("held_out_perplexity", [])
+        waited = len(scores) - 1 - int(np.argmin(scores)) if scores else 0
+        return self.done.epochs >= epochs or bool(self.patience and waited >= self.patience)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start, self.step = time.perf_counter(), 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        if not math.isfinite(loss := float(logs["loss"])):
+            rate = self.settings["learning_rate"]
+            raise FloatingPointError(
+                f"the loss is {loss} at step {self.step} of epoch {self.done.epochs + 1}; expected "
+                "a finite number of nats. The weights are spoilt: build the model again, and try a "
+                f"learning_rate below {rate:g} or a max_norm below {self.settings['max_norm']:g}"
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["loss"] = math.log(logs["perplexity"])  # without what a regulariser adds to it
+        if self.held_out is not None:
+            self.evaluation = self.evaluation or Evaluation(self.model, self.held_out)
+            score = self.evaluation.perplexity()
+            logs |= {"held_out_loss": math.log(score), "held_out_perplexity": score}
+        logs["seconds"] = time.perf_counter() - self.start
+        history = self.done.history
+        for name, value in logs.items():
+            history.setdefault(name, []).append(float(value))
+        if self.patience and min(scores := history["held_out_perplexity"]) == scores[-1]:
+            self.done.best = [np.array(variable) for variable in state_of(self.model)]
+        if self.checkpoint:
+            write_checkpoint(self.checkpoint, self.model, self.settings, self.done)
+        self.model.stop_training = self.over(self.params["epochs"])
+
+
+def _schedule(learning_rate, decay, steps):
+    """The learning rate, or one that falls along half a cosine or a line over so many steps."""
+    if decay is None:
+        return learning_rate
+    if decay == "cosine":
+        return keras.optimizers.schedules.CosineDecay(learning_rate, steps, alpha=FINAL_RATE)
+    return keras.optimizers.schedules.PolynomialDecay(
+        learning_rate, steps, learning_rate * FINAL_RATE
+    )
+
+
+def _check(epochs, learning_rate, decay, patience, held_out):
+    positive("epochs", epochs)
     if not (isinstance(learning_rate, int | float) and 0 < learning_rate < math.inf):
         raise ValueError(
             f"learning_rate is not a positive number; expected a float above 0, got "
             f"{learning_rate!r}; try learning_rate=4e-3"
         )
-    clip_by_global_norm([], max_norm)  # refuses a wrong max_norm before any work is done
-    seen = Perplexity()
-    step = _training_step(model, keras.optimizers.Adam(learning_rate), max_norm, seen)
-    history: dict[str, list[float]] = {}
-    for epoch in range(1, epochs + 1):
-        start = time.perf_counter()
-        _reset_states(model)
-        seen.reset_state()
-        bar = _bar(windows, f"Epoch {epoch}/{epochs}") if progress else None
-        for number, inputs, targets in _batches(windows, "windows"):
-            loss = float(step(inputs, targets))
-            if not math.isfinite(loss):
-                raise FloatingPointError(
-                    f"the loss is {loss} at step {number} of epoch {epoch}; expected a finite "
-                    f"number of nats. The weights are spoilt: build the model again, and try a "
-                    f"learning_rate below {learning_rate:g} or a max_norm below {max_norm:g}"
-                )
-            if bar:
-                bar.update(number, _scores(seen).items(), finalize=False)
-        scores = _scores(seen)
-        if held_out is not None:
-            scores |= {f"held_out_{k}": v for k, v in _scores(_read(model, held_out)).items()}
-        if bar:
-            bar.update(number, scores.items(), finalize=True)
-        for name, value in {**scores, "seconds": time.perf_counter() - start}.items():
-            history.setdefault(name, []).append(value)
-    return history
-
-
-def evaluate(model: keras.Model, windows: Windows) -> float:
-    """Perplexity of the model over all windows, each token counted once; no weight changes.
-
-    Raises ValueError where there are no windows, or something else than (inputs, targets).
-    """
-    return float(_read(model, windows).result())
-
-
-def _training_step(model, optimizer, max_norm, seen):
-    """Equations (1) to (3) as one compiled function of a window; `seen` counts its nats."""
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    @tf.function(reduce_retracing=True)
-    def step(inputs, targets):
-        with tf.GradientTape() as tape:
-            logits = model(inputs, training=True)
-            loss = cross_entropy(targets, logits) + sum(model.losses)
-        variables = model.trainable_variables
-        gradients, _ = clip_by_global_norm(tape.gradient(loss, variables), max_norm)
-        optimizer.apply(gradients, variables)
-        seen.update_state(targets, logits)
-        return loss
-
-    return step
-
-
-def _read(model, windows):
-    """The Perplexity of a model that has read all windows."""
-    seen = Perplexity()
-
-    @tf.function(reduce_retracing=True)
-    def step(inputs, targets):
-        seen.update_state(targets, model(inputs, training=False))
-
-    _reset_states(model)
-    for _, inputs, targets in _batches(windows, "held-out windows"):
-        step(inputs, targets)
-    _reset_states(model)
-    return seen
-
-
-def _scores(seen):
-    value = float(seen.result())
-    return {"loss": math.log(value), "perplexity": value}
-
-
-def _batches(windows: Windows, name: str) -> Iterator[tuple[int, Any, Any]]:
-    """(number, inputs, targets), with a word about what is not a window."""
-    number = 0
-    for number, batch in enumerate(windows, start=1):
-        pair = isinstance(batch, tuple | list) and len(batch) == 2
-        shapes = [tuple(part.shape) for part in batch] if pair else []
-        if not pair or shapes[0] != shapes[1]:
-            raise ValueError(
-                f"batch {number} of the {name} is not a window; expected (inputs, targets), ids "
-                f"of one shape (batch, time), got {shapes or type(batch).__name__}; try "
-                "random_windows(ids, batch, time, seed)"
-            )
-        yield number, *batch
-    if number == 0:
+    if decay is not None and decay not in DECAYS:
         raise ValueError(
-            f"there are no {name} to read; expected at least one batch an epoch, got none; try a "
-            "tf.data.Dataset or a list: a generator is empty after its first epoch"
+            f"unknown decay; expected None or one of {', '.join(DECAYS)}, got {decay!r}; try "
+            "decay='cosine'"
         )
-
-
-def _reset_states(model):
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_state()
-
-
-def _bar(windows, title):
-    """Keras's progress bar; a line an epoch where nobody watches (a file, a pipe)."""
-    if hasattr(windows, "cardinality"):
-        total = int(windows.cardinality())
-    else:
-        total = len(windows) if hasattr(windows, "__len__") else -1
-    watched = sys.stdout.isatty() or "ipykernel" in sys.modules
-    names = [f"{part}{name}" for part in ("", "held_out_") for name in ("loss", "perplexity")]
-    print(title)
-    return keras.utils.Progbar(
-        total if total > 0 else None,
-        verbose=1 if watched else 2,
-        interval=0.2,
-        stateful_metrics=names,
-    )
+    if patience is not None and positive("patience", patience) and held_out is None:
+        raise ValueError(
+            "patience waits for a better held-out perplexity; expected held_out, got None; try "
+            "held_out=vocabulary.encode(held_out_text)"
+        )

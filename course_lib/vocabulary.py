@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from course_lib.token_ids import positive, token_ids
+from course_lib.whole_file import whole_file
 
 UNKNOWN = "<unk>"
 LEVELS = ("characters", "words")
@@ -101,9 +102,10 @@ class Vocabulary:
         return ("" if self.level == "characters" else " ").join(self.tokens[i] for i in array)
 
     def save(self, path: str | Path) -> None:
-        """Write the vocabulary as JSON (UTF-8)."""
+        """Write the vocabulary as JSON (UTF-8); the file is there whole or not at all."""
         content = {"level": self.level, "tokens": self.tokens}
-        Path(path).write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+        with whole_file(path) as scratch:
+            scratch.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

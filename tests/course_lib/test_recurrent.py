@@ -164,14 +164,14 @@ def test_everything_but_the_gru_itself_works_where_students_write_the_cell():
     code = (
         "import sys; sys.modules['course_lib.cells.gru'] = None\n"
         "import keras, numpy as np\n"
-        "from course_lib import language_model, sample, train, Vocabulary, ladder, Perplexity\n"
+        "from course_lib import LanguageModel, sample, train, Vocabulary, ladder, Perplexity\n"
         "from course_lib.recurrent import over_time\n"
         "vocabulary = Vocabulary.from_text('abc')\n"
-        "model = language_model(4, 2, 3, cell=keras.layers.SimpleRNNCell)\n"
+        "model = LanguageModel(4, 2, 3, cell=keras.layers.SimpleRNNCell)\n"
         "ids = np.array([[1, 2, 3, 1]])\n"
         "train(model, [(ids[:, :-1], ids[:, 1:])], 1, progress=False)\n"
         "assert len(sample(model, vocabulary, 'ab', 3)) == 5\n"
-        "try: language_model(4, 2, 3)\n"
+        "try: LanguageModel(4, 2, 3, cell='gru')\n"
         "except ModuleNotFoundError as error: assert 'cells.gru' in str(error)\n"
         "else: raise SystemExit('a GRU without its cell')\n"
     )

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from course_lib.cells import GRUCell
-from course_lib.language_model import language_model
+from course_lib.language_model import LanguageModel
 from course_lib.sampling import sample
 from course_lib.vocabulary import Vocabulary
 
@@ -67,8 +67,8 @@ def sequential():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: language_model(SIZE, 3, 5),
-        lambda: language_model(SIZE, 3, 5, keras.layers.LSTMCell),
+        lambda: LanguageModel(SIZE, 3, 5),
+        lambda: LanguageModel(SIZE, 3, 5, keras.layers.LSTMCell),
         stacked,
         masking,
         sequential,
@@ -90,7 +90,7 @@ def test_a_token_costs_the_same_wherever_it_stands():
             steps.assign_add(1)
             return super().call(inputs, states)
 
-    model = language_model(SIZE, 3, 5, CountingCell)
+    model = LanguageModel(SIZE, 3, 5, CountingCell)
     counted = []
     for length in (1, 2, 12, 32):
         steps.assign(0)

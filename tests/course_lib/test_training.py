@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course_lib.language_model import language_model
+from course_lib.evaluation import evaluate
+from course_lib.language_model import LanguageModel
 from course_lib.perplexity import perplexity
-from course_lib.training import evaluate, train
+from course_lib.training import train
 
 VOCABULARY, TIME = 5, 6
 
@@ -42,7 +43,7 @@ def test_a_text_that_repeats_itself_is_learnt():
     windows = [(ids[:100].reshape(5, 20), ids[1:101].reshape(5, 20))] * 10
     held_out = [(ids[None, 105:125], ids[None, 106:126])]
     keras.utils.set_random_seed(0)
-    model = language_model(VOCABULARY, 4, 8)
+    model = LanguageModel(VOCABULARY, 4, 8)
     history = train(model, windows, 4, learning_rate=0.1, held_out=held_out, progress=False)
     assert history["perplexity"][0] > 2
     assert history["perplexity"][-1] < 1.1
@@ -121,7 +122,7 @@ def test_a_stateful_layer_goes_on_in_the_next_window_and_starts_each_epoch_from_
     x = keras.layers.Embedding(VOCABULARY, 3)(ids)
     h = keras.layers.SimpleRNN(4, return_sequences=True, stateful=True)(x)
     model = keras.Model(ids, keras.layers.Dense(VOCABULARY)(h))
-    whole = language_model(VOCABULARY, 3, 4, keras.layers.SimpleRNNCell)
+    whole = LanguageModel(VOCABULARY, 3, 4, keras.layers.SimpleRNNCell)
     whole.set_weights(model.get_weights())
     row = np.random.default_rng(9).integers(VOCABULARY, size=7)
     halves = [(row[None, 0:3], row[None, 1:4]), (row[None, 3:6], row[None, 4:7])]
@@ -184,13 +185,18 @@ def test_a_wrong_max_norm_is_refused_before_the_first_step():
 
 
 def test_no_windows_are_refused():
-    with pytest.raises(ValueError, match="there are no windows to read; .*a generator is empty"):
+    with pytest.raises(ValueError, match="there are no windows to read; expected at least one"):
         train(small_model(), [], 1, progress=False)
-    once = iter(ONE_BATCH)
-    with pytest.raises(ValueError, match="there are no windows to read"):
-        train(small_model(), once, 2, progress=False)
     with pytest.raises(ValueError, match="there are no held-out windows to read"):
         train(small_model(), ONE_BATCH, 1, held_out=[], progress=False)
+
+
+def test_windows_that_can_be_read_once_only_or_never_end_are_refused():
+    with pytest.raises(ValueError, match="the windows can be read once only; .*got list_iterator"):
+        train(small_model(), iter(ONE_BATCH), 2, progress=False)
+    endless = tf.data.Dataset.from_tensors(ONE_BATCH[0]).repeat()
+    with pytest.raises(ValueError, match="the windows never end; .*without repeat"):
+        train(small_model(), endless, 2, progress=False)
 
 
 @pytest.mark.parametrize(
