@@ -30,7 +30,8 @@ def write_arpa(model: NGram, path: str | Path, vocabulary: Vocabulary | Iterable
 
     vocabulary: a course_lib Vocabulary, or the tokens in the order of their ids. White space as a
     token is written as ▁ (space), ¶ (new line), ␉, ␍. A model without boundaries has <s> and </s>
-    with log10 p = −99; score with it without them. A reversed model scores reversed texts.
+    with log10 p = −99; score with it without them. A reversed model scores reversed texts. KenLM
+    itself reads no model of order 1.
     Raises ValueError for mle and add_k, and for tokens that do not fit the model or the format.
     """
     if model.below != "shorter":

@@ -8,6 +8,13 @@ import numpy as np
 NONE = -1  # the number of an n-gram that is not in the index
 
 
+def at(values: np.ndarray, number: np.ndarray, otherwise: float) -> np.ndarray:
+    """values[number]; `otherwise` where the number is below 0, as NONE is."""
+    if len(values) == 0:
+        return np.full(np.shape(number), otherwise)
+    return np.where(number >= 0, values[np.maximum(number, 0)], otherwise)
+
+
 @dataclass(frozen=True)
 class NGramIndex:
     """The n-grams of orders 1 … n, numbered within each order in the order of their keys.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.ngram.counts import NGramCounts
-from course_lib.ngram.index import NONE
+from course_lib.ngram.index import NONE, at
 from course_lib.ngram.sequences import Row
 from course_lib.ngram.smoothing import share
 
@@ -54,9 +54,7 @@ def fit_weights(
     weights = [np.full(classes, 0.5) for _ in range(order + 1)]
     p = [np.full(frequency[1].shape, 1 / counts.alphabet.predicted)] + [np.array([])] * order
     for _ in range(1000):
-        trust = [np.array([])] + [
-            np.where(group[m] >= 0, weights[m][group[m]], 0.0) for m in range(1, order + 1)
-        ]
+        trust = [at(weight, at_place, 0.0) for weight, at_place in zip(weights, group, strict=True)]
         for m in range(1, order + 1):
             p[m] = trust[m] * frequency[m] + (1 - trust[m]) * p[m - 1]
         arrived, change = np.ones(len(p[0])), 0.0
@@ -80,12 +78,11 @@ def _held_out_levels(
 
     def level(m: int, context: np.ndarray, number: np.ndarray) -> None:
         total = counts.total(m, counts.count[m])
-        after = np.where(context >= 0, total[context], 0)
-        seen = np.where(number >= 0, counts.count[m][number], 0)
+        after, seen = at(total, context, 0), at(counts.count[m], number, 0)
         frequency.append((seen / np.maximum(after, 1))[row.is_predicted])
         group.append(np.where(after > 0, _class(after, classes), NONE)[row.is_predicted])
 
-    frequency, group = [np.array([])], [np.array([])]
+    frequency, group = [np.array([])], [np.array([], np.int64)]
     level(1, np.zeros(len(row.symbols), np.int64), row.symbols)
     for m, context, number in counts.index.walk(row.symbols, row.age):
         level(m, context, number)

@@ -1,5 +1,6 @@
 """The fitted model: probabilities of rows of tokens, perplexity, samples."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from course_lib.ngram import files
 from course_lib.ngram.counts import NGramCounts
-from course_lib.ngram.index import NGramIndex
+from course_lib.ngram.index import NGramIndex, at
 from course_lib.ngram.sequences import Alphabet, as_row
 from course_lib.ngram.smoothing import Smoothing
 from course_lib.token_ids import token_ids
@@ -76,8 +77,8 @@ class NGram:
         row = as_row(ids, self.alphabet, self.reversed)
         p = self.probability[1][row.symbols]
         for m, context, number in self.index.walk(row.symbols, row.age):
-            after = np.where(context >= 0, self.backoff[m - 1][context], 1.0)
-            p_m = np.where(number >= 0, self.probability[m][number], after * self._below(p))
+            unseen = at(self.backoff[m - 1], context, 1.0) * self._below(p)
+            p_m = np.where(number >= 0, at(self.probability[m], number, 0.0), unseen)
             p = np.where(row.age >= m, p_m, p)
         with np.errstate(divide="ignore"):
             nats = np.log(p[row.is_predicted])
@@ -97,7 +98,7 @@ class NGram:
         Raises ValueError for ids outside the vocabulary and rows of unequal length.
         """
         contexts = _contexts(contexts, self.alphabet)
-        symbols = contexts.reshape(-1, contexts.shape[-1])
+        symbols = contexts.reshape(math.prod(contexts.shape[:-1]), contexts.shape[-1])
         if self.reversed:
             symbols = symbols[:, ::-1]
         symbols = symbols[:, max(0, symbols.shape[1] - self.order + 1) :]
@@ -187,8 +188,8 @@ class NGram:
         p = np.tile(self.probability[1][:width], (len(state[0]), 1))
         for m in range(2, self.order + 1):
             context = state[m - 1]
-            after = np.where(context >= 0, self.backoff[m - 1][context], 1.0)[:, None]
-            p = np.where((context != ABSENT)[:, None], after * self._below(p), p)
+            unseen = at(self.backoff[m - 1], context, 1.0)[:, None] * self._below(p)
+            p = np.where((context != ABSENT)[:, None], unseen, p)
             row, number = self.index.following(m, context)
             p[row, self.index.keys[m][number] % self.index.symbols] = self.probability[m][number]
         return p
