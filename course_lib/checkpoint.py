@@ -59,7 +59,7 @@ def read_checkpoint(
     if not Path(path).is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as whole, np.load(whole, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
         theirs, history = about["settings"], about["history"]

@@ -81,6 +81,14 @@ def load_corpus(name: str, normalise: str | None = None) -> str:
     text = _plain(corpus, _content(corpus))
     if normalise is None:
         return text
+    return only_letters(text, name)
+
+
+def only_letters(text: str, name: str = "the text") -> str:
+    """Lower-case ASCII letters, with one space for anything between them, as D2L reads its text.
+
+    Raises ValueError for a text without such letters; name: what the error calls it.
+    """
     letters = re.sub("[^A-Za-z]+", " ", text).lower()
     if not letters.strip():
         raise ValueError(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib import CORPORA, Vocabulary, corpus, load_corpus, split_held_out
+from course_lib import CORPORA, Vocabulary, corpus, load_corpus, read_text, split_held_out
 
 DOWNLOADED = sorted(name for name, entry in CORPORA.items() if entry.url)
 NEARBY = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -186,6 +186,31 @@ def test_normalising_is_refused_where_it_makes_no_sense() -> None:
         load_corpus("prose_zh", normalise="letters")
     with pytest.raises(ValueError, match="unknown normalisation; .* got 'upper'; try"):
         load_corpus("prose_en", normalise="upper")
+
+
+def test_a_text_of_ones_own_is_read_as_utf_8_with_or_without_a_mark(tmp_path: Path) -> None:
+    for content in ("雨 and rain\r\n".encode(), b"\xef\xbb\xbf" + "雨 and rain\n".encode()):
+        (tmp_path / "own.txt").write_bytes(content)
+        assert read_text(tmp_path / "own.txt") == "雨 and rain\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("雨雪".encode("gb18030"), "is not UTF-8; expected .* got byte 0x.. at 0; try `iconv"),
+        ("café".encode("latin-1"), "is not UTF-8; expected .* got byte 0xe9 at 3; try"),
+        (b"", "holds no text; expected more than white space, got 0 characters; try"),
+        (b" \n\n", "holds no text; .* got 3 characters; try"),
+        (None, "cannot read .*own.txt; expected a text file, got No such file .*; try"),
+    ],
+)
+def test_a_file_that_holds_no_text_is_named(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "own.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        read_text(tmp_path / "own.txt")
 
 
 @given(st.text(min_size=2, max_size=50), st.data())

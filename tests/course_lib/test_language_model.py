@@ -6,13 +6,14 @@ import pytest
 
 from course_lib.cells import GRUCell
 from course_lib.language_model import LanguageModel
+from course_lib.windows import sequential_windows
 
 BATCH, TIME, VOCABULARY, EMBEDDING, UNITS = 3, 6, 11, 5, 4
 
 
-def model_with_random_weights(seed=0, cell="gru"):
+def model_with_random_weights(seed=0, cell="gru", **options):
     """No weight is left at zero."""
-    model = LanguageModel(VOCABULARY, EMBEDDING, UNITS, cell=cell)
+    model = LanguageModel(VOCABULARY, EMBEDDING, UNITS, cell=cell, **options)
     rng = np.random.default_rng(seed)
     model.set_weights([rng.normal(size=w.shape) for w in model.weights])
     return model
@@ -92,3 +93,88 @@ def test_an_unknown_cell_is_named():
         ValueError, match="unknown cell 'lstmm'; expected one of linear, rnn, gru, lstm"
     ):
         LanguageModel(7, 3, 2, cell="lstmm")
+
+
+OPTIONS = [
+    {"cell": "lstm"},
+    {"cell": "rnn", "layers": 2, "dropout": 0.3},
+    {"cell": "linear", "tied": True},
+    {"cell": "gru", "one_hot": True},
+    {"cell": "lstm", "stateful": True, "batch_size": BATCH},
+    {"cell": keras.layers.LSTMCell, "layers": 2},
+    {"cell": lambda units: GRUCell(units, name="mine")},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_model_of_every_kind_is_saved_and_loaded(tmp_path, options):
+    model = model_with_random_weights(**options)
+    expected = model(random_ids())  # a stateful one starts from zero only once
+    model.save(tmp_path / "model.keras")
+    twin = keras.models.load_model(tmp_path / "model.keras")
+    assert type(twin) is LanguageModel
+    np.testing.assert_array_equal(twin(random_ids()), expected)
+    assert twin.settings() == model.settings()
+
+
+def test_a_tied_model_makes_its_logits_with_the_embedding():
+    model = model_with_random_weights(cell="rnn", tied=True)
+    hidden = keras.Model(model.inputs[0], model.recurrent[-1].output)
+    embedding, projection = (
+        model.get_layer(name).get_weights()[0] for name in ("embedding", "projection")
+    )
+    expected = hidden(random_ids()) @ projection @ embedding.T
+    np.testing.assert_allclose(model(random_ids()), expected, rtol=1e-5, atol=1e-5)
+    square = LanguageModel(VOCABULARY, 6, 6, "rnn", tied=True)
+    assert square.count_params() == VOCABULARY * 6 + 6 * 6 + 6 * 6 + 6
+
+
+def test_one_hot_vectors_are_an_embedding_that_is_not_there():
+    model = model_with_random_weights(cell="lstm", one_hot=True)
+    twin = LanguageModel(VOCABULARY, VOCABULARY, UNITS, "lstm")
+    twin.set_weights([np.eye(VOCABULARY), *model.get_weights()])
+    np.testing.assert_allclose(model(random_ids()), twin(random_ids()), rtol=0, atol=1e-5)
+
+
+def test_dropout_acts_on_inputs_and_outputs_of_the_layers_while_training_only():
+    model = model_with_random_weights(cell="rnn", layers=2, dropout=0.5)
+    plain = model_with_random_weights(cell="rnn", layers=2)
+    ids = random_ids()
+    np.testing.assert_array_equal(model(ids), plain(ids))
+    dropped = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    after = keras.Model(model.inputs[0], dropped)(ids, training=True)
+    assert len(after) == 3
+    for values in after:
+        assert 0.2 < np.mean(np.asarray(values) == 0) < 0.8
+
+
+def test_fit_with_sequential_windows_carries_the_state_and_starts_each_epoch_from_zero():
+    ids = np.random.default_rng(2).integers(VOCABULARY, size=25)
+    windows = sequential_windows(ids, 2, 4)
+    model = model_with_random_weights(cell="rnn", stateful=True, batch_size=2)
+    twin = model_with_random_weights(cell="rnn")
+    whole = ids[:24].reshape(2, 12), ids[1:].reshape(2, 12)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    expected = float(loss(whole[1], twin(whole[0])))
+    model.compile(keras.optimizers.SGD(0.0), loss)
+    losses = model.fit(windows, epochs=2, shuffle=False, verbose=0).history["loss"]
+    losses += [model.evaluate(windows, verbose=0), model.evaluate(windows, verbose=0)]
+    assert losses == pytest.approx([expected] * 4, rel=1e-5)
+    logits = np.concatenate([model.predict(windows, verbose=0)[r::2] for r in (0, 1)])
+    expected = np.asarray(twin(whole[0])).reshape(6, 4, VOCABULARY)
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1, 1.5, True, "much"])
+def test_the_dropout_is_a_share(dropout):
+    with pytest.raises(ValueError, match="dropout is not a share; .*got .*; try dropout=0.2"):
+        LanguageModel(7, 3, 2, dropout=dropout)
+
+
+def test_options_that_exclude_or_need_each_other_are_named():
+    with pytest.raises(ValueError, match="tied and one_hot exclude each other; expected at most"):
+        LanguageModel(7, 3, 2, tied=True, one_hot=True)
+    with pytest.raises(ValueError, match="a stateful model keeps .*expected a batch_size, got"):
+        LanguageModel(7, 3, 2, stateful=True)
+    with pytest.raises(ValueError, match="layers is not a positive whole number"):
+        LanguageModel(7, 3, 2, layers=0)

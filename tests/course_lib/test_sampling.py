@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from course_lib import sampling
 from course_lib.cells import GRUCell
 from course_lib.language_model import LanguageModel
-from course_lib.sampling import sample
+from course_lib.sampling import sample, stream
 from course_lib.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.from_text("abcdefg")
@@ -67,19 +68,75 @@ def sequential():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: LanguageModel(SIZE, 3, 5),
+        lambda: LanguageModel(SIZE, 3, 5, "gru"),
+        lambda: LanguageModel(SIZE, 3, 5, "lstm", layers=2, tied=True, dropout=0.5),
+        lambda: LanguageModel(SIZE, 3, 6, "rnn", layers=2, one_hot=True),
+        lambda: LanguageModel(SIZE, 3, 5, "linear", tied=True),
         lambda: LanguageModel(SIZE, 3, 5, keras.layers.LSTMCell),
         stacked,
         masking,
         sequential,
     ],
-    ids=["gru", "lstm", "stacked", "masking", "sequential"],
+    ids=["gru", "lstm", "rnn", "linear", "cell", "stacked", "masking", "sequential"],
 )
 def test_carrying_the_state_gives_what_reading_it_all_again_gives(make):
     model = randomised(make())
     text = sample(model, VOCABULARY, "abz", 12, temperature=0)  # z is not in the vocabulary
     assert text == whole_forward(model, "abz", 12)
     assert len(set(text)) > 3  # and the model does not just repeat a letter
+
+
+def test_a_stateful_model_writes_what_its_stateless_twin_writes():
+    stateful = randomised(LanguageModel(SIZE, 3, 5, "lstm", stateful=True, batch_size=4))
+    twin = randomised(LanguageModel(SIZE, 3, 5, "lstm"))
+    text = sample(stateful, VOCABULARY, "ab", 12, temperature=0)
+    assert text == whole_forward(twin, "ab", 12)
+
+
+def test_the_fast_layers_read_one_token_for_each_that_they_write(monkeypatch):
+    model = randomised(LanguageModel(SIZE, 3, 5, "lstm"))
+    read = []
+    carrying = sampling.carrying_state
+
+    def counting(model):
+        reading = carrying(model)
+        once = reading.predict_on_batch
+        monkeypatch.setattr(
+            reading, "predict_on_batch", lambda ids: read.append(ids.size) or once(ids)
+        )
+        return reading
+
+    monkeypatch.setattr(sampling, "carrying_state", counting)
+    sample(model, VOCABULARY, "abcde", 40, seed=0)
+    assert read == [5] + [1] * 39
+
+
+def test_a_stream_gives_the_text_piece_by_piece_as_it_is_made():
+    model = constant_model(np.zeros(SIZE))
+    pieces = stream(model, VOCABULARY, "ab", 30, seed=1)
+    assert next(pieces) == "ab"
+    rest = list(pieces)
+    assert len(rest) == 30 and all(len(piece) == 1 for piece in rest)
+    assert "ab" + "".join(rest) == sample(model, VOCABULARY, "ab", 30, seed=1)
+    with pytest.raises(ValueError, match="no token to start from"):
+        stream(model, VOCABULARY, "", 1)  # at once, not with the first piece
+
+
+def test_top_k_draws_among_the_likeliest_only_and_in_their_proportion():
+    logits = np.array([9, 0, 2, 1, 2.5, 0, 1, 0.5])
+    drawn = sample(constant_model(logits), VOCABULARY, "a", 600, seed=2, top_k=2)[1:]
+    first, second = VOCABULARY.tokens[4], VOCABULARY.tokens[2]
+    assert set(drawn) == {first, second}
+    share = 1 / (1 + np.exp(-0.5))
+    assert abs(drawn.count(first) / 600 - share) < 4.5 * np.sqrt(share * (1 - share) / 600)
+    every = sample(constant_model(logits), VOCABULARY, "a", 600, seed=2, top_k=SIZE)
+    assert every == sample(constant_model(logits), VOCABULARY, "a", 600, seed=2)
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 1.5, True])
+def test_top_k_is_a_number_of_tokens(top_k):
+    with pytest.raises(ValueError, match="top_k is not a number of tokens; .*got"):
+        sample(constant_model(np.zeros(SIZE)), VOCABULARY, "a", 1, top_k=top_k)
 
 
 def test_a_token_costs_the_same_wherever_it_stands():

@@ -101,9 +101,10 @@ def test_a_tf_data_dataset_is_read_like_a_list():
     batches = random_batches(8, ((3, TIME), (3, TIME)))
     dataset = tf.data.Dataset.from_tensor_slices(tuple(map(np.stack, zip(*batches, strict=True))))
     ours, twin = small_model(), small_model()
-    assert train(ours, dataset, 2, progress=False)["loss"] == pytest.approx(
-        train(twin, batches, 2, progress=False)["loss"], rel=1e-6
-    )
+    losses = [
+        train(*pair, 2, progress=False)["loss"] for pair in ((ours, dataset), (twin, batches))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
     assert evaluate(ours, dataset) == pytest.approx(evaluate(ours, batches))
 
 
@@ -197,6 +198,75 @@ def test_windows_that_can_be_read_once_only_or_never_end_are_refused():
     endless = tf.data.Dataset.from_tensors(ONE_BATCH[0]).repeat()
     with pytest.raises(ValueError, match="the windows never end; .*without repeat"):
         train(small_model(), endless, 2, progress=False)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("token", [-1, VOCABULARY])
+def test_a_token_out_of_range_is_refused_before_the_first_step(place, token):
+    batch = [np.array(part) for part in ONE_BATCH[0]]
+    batch[place][1, 2] = token
+    model = small_model()
+    with pytest.raises(ValueError, match=f"out of range; expected ids from 0 to 4, got {token}"):
+        train(model, [*ONE_BATCH, tuple(batch)], 1, progress=False)
+    assert not model.compiled
+
+
+def test_a_decay_takes_the_learning_rate_down_over_all_epochs():
+    rates = {}
+    for decay in ("cosine", "linear"):
+        kept = rates.setdefault(decay, [])
+
+        class Rates(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch, logs=None, kept=kept):
+                kept.append(float(self.model.optimizer.learning_rate))
+
+        train(
+            small_model(),
+            ONE_BATCH * 5,
+            2,
+            learning_rate=0.1,
+            decay=decay,
+            progress=False,
+            callbacks=[Rates()],
+        )
+    share = np.arange(1, 11) / 10
+    np.testing.assert_allclose(rates["linear"], 0.1 * (1 - 0.98 * share), rtol=1e-5)
+    half_wave = 0.5 * (1 + np.cos(np.pi * share))
+    np.testing.assert_allclose(rates["cosine"], 0.1 * (0.02 + 0.98 * half_wave), rtol=1e-5)
+
+
+def test_a_trained_model_is_saved_with_its_optimizer_and_loaded(tmp_path):
+    model = small_model()
+    train(model, ONE_BATCH, 1, max_norm=0.5, progress=False)
+    model.save(tmp_path / "model.keras")
+    twin = keras.models.load_model(tmp_path / "model.keras")
+    assert twin.optimizer.max_norm == 0.5
+    inputs = ONE_BATCH[0][0]
+    np.testing.assert_array_equal(twin(inputs), model(inputs))
+
+
+def test_tensorboard_sees_the_numbers_of_the_history(tmp_path):
+    pytest.importorskip("tensorboard", reason="TensorBoard is optional and not installed")
+    board = keras.callbacks.TensorBoard(str(tmp_path))
+    train(small_model(), ONE_BATCH, 1, held_out=ONE_BATCH, progress=False, callbacks=[board])
+    events = b"".join(path.read_bytes() for path in tmp_path.rglob("*tfevents*"))
+    assert b"epoch_held_out_perplexity" in events
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"decay": "slowly"},
+            "unknown decay; expected None or one of cosine, linear, got 'slowly'",
+        ),
+        ({"patience": 2}, "patience waits for .*expected held_out, got None; try held_out="),
+        ({"patience": 0, "held_out": ONE_BATCH}, "patience is not a positive whole number"),
+    ],
+)
+def test_wrong_options_are_refused_before_the_first_step(options, said):
+    with pytest.raises(ValueError, match=said):
+        train(small_model(), ONE_BATCH, 1, progress=False, **options)
 
 
 @pytest.mark.parametrize(
