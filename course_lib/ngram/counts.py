@@ -51,7 +51,7 @@ def count_ngrams(row: Row, alphabet: Alphabet, order: int) -> NGramCounts:
     for m in range(2, order + 1):
         ends = np.flatnonzero(age >= m)
         key = number[ends - 1] * alphabet.size + symbols[ends]
-        found, numbers, times = np.unique(key, return_inverse=True, return_counts=True)
+        found, numbers, times = _numbered(key, alphabet.size * (keys[-1].size or alphabet.size))
         keys.append(found)
         count.append(times)
         shorter = np.empty(len(found), np.int64)
@@ -61,6 +61,19 @@ def count_ngrams(row: Row, alphabet: Alphabet, order: int) -> NGramCounts:
         number = np.full(len(symbols), NONE)
         number[ends] = numbers
     return NGramCounts(alphabet, NGramIndex(alphabet.size, keys), count, suffix, at_start)
+
+
+def _numbered(key: np.ndarray, above: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """np.unique with inverse and counts, for keys from 0 to below `above`.
+
+    A table over all possible keys needs no sorting; it is taken where it stays small.
+    """
+    if above > 8 * len(key):
+        return np.unique(key, return_inverse=True, return_counts=True)
+    times = np.bincount(key, minlength=above)
+    found = np.flatnonzero(times)
+    number = np.cumsum(times > 0) - 1
+    return found, number[key], times[found]
 
 
 def _marked(numbers: np.ndarray, size: int) -> np.ndarray:
