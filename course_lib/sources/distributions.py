@@ -1,0 +1,78 @@
+"""What every source asks of its probabilities, and of a length and a seed."""
+
+from typing import Any
+
+import numpy as np
+
+
+def distributions(name: str, values: Any, ndim: int | None = None) -> np.ndarray:
+    """`values` as float64 whose last axis is a distribution; ValueError where it is not."""
+    array = np.asarray(values, np.float64)
+    if array.ndim < 2 or (ndim is not None and array.ndim != ndim) or array.size == 0:
+        raise ValueError(
+            f"{name} has the wrong number of axes; expected "
+            f"{'at least 2' if ndim is None else ndim}, got shape {array.shape}; try one row a "
+            "context, one column a token"
+        )
+    sums = array.sum(-1)
+    if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(sums, 1, atol=1e-9)):
+        worst = sums.flat[int(np.argmax(np.abs(np.nan_to_num(sums) - 1)))]
+        raise ValueError(
+            f"the rows of {name} are not distributions; expected numbers of at least 0 with sum 1, "
+            f"got a row with sum {worst:.9g} and smallest number {array.min():.3g}; try "
+            "values / values.sum(-1, keepdims=True)"
+        )
+    return array / sums[..., None]
+
+
+def stationary_distribution(transition: np.ndarray) -> np.ndarray:
+    """The π with π P = π, Σ π = 1, of a transition matrix (states, states).
+
+    Raises ValueError where there is more than one: states that never meet again.
+    """
+    size = len(transition)
+    equations = np.vstack([transition.T - np.eye(size), np.ones(size)])
+    if np.linalg.matrix_rank(equations[:-1], tol=1e-10) < size - 1:
+        raise ValueError(
+            "the chain has more than one stationary distribution; expected states that can all be "
+            "left for the same ones in the end, got groups that never meet; try one group, or "
+            "small probabilities between them"
+        )
+    found = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)[0]
+    found = np.where(found < 1e-14, 0.0, found)
+    return found / found.sum()
+
+
+def entropy(p: np.ndarray) -> np.ndarray:
+    """−Σ p log p over the last axis, in nats; 0 log 0 = 0."""
+    return -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=-1)
+
+
+def log(p: np.ndarray) -> np.ndarray:
+    """log p in nats; −∞ at 0, without a warning."""
+    with np.errstate(divide="ignore"):
+        return np.log(p)
+
+
+def conditional(joint: np.ndarray) -> np.ndarray:
+    """joint / Σ joint over the last axis; uniform where the sum is 0."""
+    total = joint.sum(-1, keepdims=True)
+    return np.where(total > 0, joint / np.where(total > 0, total, 1.0), 1 / joint.shape[-1])
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """A random generator; ValueError unless the seed is a whole number of at least 0."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(
+            f"seed is not a whole number; expected an int of at least 0, got {seed!r}; try seed=0"
+        )
+    return np.random.default_rng(int(seed))
+
+
+def draws(rows: np.ndarray) -> Any:
+    """A function (row number, uniform number) -> column, by the rows' cumulative sums."""
+    from bisect import bisect_right
+
+    last = rows.shape[-1] - 1 - np.argmax(rows[:, ::-1] > 0, axis=1)  # rounding draws nothing else
+    cumulative = [row[:end].tolist() for row, end in zip(np.cumsum(rows, -1), last, strict=True)]
+    return lambda row, uniform: bisect_right(cumulative[row], uniform)
