@@ -37,13 +37,8 @@ class Evaluation:
             self.model, self.batches = carrying_state(model), _pieces(token_ids(held_out, size))
         else:
             self.model, self.batches = model, Batches(held_out, "held-out windows", size)
-        self.seen = seen = Perplexity()
-
-        @tf.function(reduce_retracing=True, jit_compile=self.model.jit_compile)
-        def read(inputs, targets, weight=None):
-            seen.update_state(targets, self.model(inputs, training=False), weight)
-
-        self._read = read
+        self.seen = Perplexity()
+        self._compiled = {}
 
     def perplexity(self) -> float:
         self.seen.reset_state()
@@ -52,6 +47,17 @@ class Evaluation:
             self._read(*map(tf.constant, batch))
         reset_state(self.model)
         return float(self.seen.result())
+
+    def _read(self, *batch):
+        if (shape := batch[0].shape) not in self._compiled:
+
+            @tf.function(jit_compile=self.model.jit_compile)
+            def read(inputs, targets, weight=None):
+                self.seen.update_state(targets, self.model(inputs, training=False), weight)
+
+            # Asked for by its shape: TensorFlow would warn of tracing at each new Evaluation.
+            self._compiled[shape] = read.get_concrete_function(*batch)
+        self._compiled[shape](*batch)
 
 
 def vocabulary_size(model: keras.Model) -> int | None:
