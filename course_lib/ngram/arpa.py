@@ -144,8 +144,8 @@ def _sections(lines: Iterator[str]) -> Iterator[tuple[list[str], np.ndarray, np.
     sizes = []
     while (line := next(lines, "")).startswith("ngram "):
         sizes.append(int(line.split("=")[1]))
-    if not sizes:
-        raise ValueError("no number of n-grams")
+    if not sizes or sizes[0] < 1:
+        raise ValueError("no number of n-grams, or no unigrams")
     for m, size in enumerate(sizes, 1):
         while not line:
             line = next(lines, "the end of the file")
@@ -155,6 +155,8 @@ def _sections(lines: Iterator[str]) -> Iterator[tuple[list[str], np.ndarray, np.
         if len(rows) < size or any(len(row) not in (2, 3) for row in rows):
             raise ValueError(f"fewer than {size} lines of {m}-grams")
         p = np.array([float(row[0]) for row in rows])
+        if not (p <= 0).all():
+            raise ValueError(f"a log10 p that is not 0 or below among the {m}-grams")
         gamma = np.array([float(row[2]) if len(row) == 3 else 0.0 for row in rows])
         yield [row[1] for row in rows], np.where(p <= IMPOSSIBLE, 0.0, 10.0**p), 10.0**gamma
         line = ""

@@ -114,7 +114,8 @@ class NGram:
 
         With boundaries the text begins at <s> and is over where </s> is drawn. A reversed model
         continues to the left: the prefix is the end of the text.
-        temperature: τ; 1 draws from the model, below 1 is bolder, 0 takes the likeliest token.
+        temperature: τ; 1 draws from the model, below 1 is bolder, 0 takes the likeliest token. The
+        unknown token is drawn as often as the model says. seed: the same seed, the same text.
         Raises ValueError for a negative length or temperature, ids outside the vocabulary, and a
         context in which no token has any probability (maximum likelihood at the end of its text).
         """

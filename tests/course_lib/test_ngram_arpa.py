@@ -155,6 +155,9 @@ def test_tokens_that_cannot_be_written_are_named(tokens, message, tmp_path) -> N
     [
         ("\\data\\", "data", "no line \\data\\"),
         ("ngram 1=5\nngram 2=3\n", "", "no number of n-grams"),
+        ("ngram 1=5", "ngram 1=0", "no number of n-grams, or no unigrams"),
+        ("-0.3\tb", "0.3\tb", "a log10 p that is not 0 or below among the 2-grams"),
+        ("-0.3\tb", "nan\tb", "a log10 p that is not 0 or below among the 2-grams"),
         ("\\2-grams:", "\\3-grams:", "'\\\\3-grams:' where \\2-grams: should be"),
         ("-0.3\tb a\n", "", "fewer than 3 lines of 2-grams"),
         ("\n-0.3\tb a\n\n\\end\\\n", "", "fewer than 3 lines of 2-grams"),
