@@ -5,19 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+from . import cli_models
+from .console import err, out, progress_bar
 
 app = typer.Typer(
     help="Release, check and grade the recurrent-networks course.",
@@ -26,8 +20,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 
 Isolation = Annotated[
     str | None,
@@ -293,6 +285,10 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
+for command in (cli_models.train, cli_models.sample, cli_models.ladder):
+    app.command()(command)
+
+
 @app.command()
 def doctor(json: Json = False) -> None:
     """What works on this machine: sandbox, TensorFlow, nbgrader, corpora.
@@ -310,20 +306,6 @@ def doctor(json: Json = False) -> None:
     else:
         terminal.show_findings(out, findings)
     raise typer.Exit(0 if all(finding.works for finding in findings if finding.needed) else 1)
-
-
-def progress_bar(name: str, shown: bool = True) -> Progress:
-    """A bar with count, elapsed and remaining time, on stderr."""
-    columns: list[Any] = [
-        TextColumn(f"[bold]{name}[/]"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("eta"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    ]
-    return Progress(*columns, console=err, disable=not shown or not err.is_terminal, transient=True)
 
 
 def warn_of_isolation(isolation: str, why: str = "") -> None:
