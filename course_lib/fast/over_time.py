@@ -17,113 +17,166 @@ import functools
 import os
 
 import tensorflow as tf
+from tensorflow.python.eager.record import stop_recording  # tf.recompute_grad is made of it
 
 __all__ = ["loop", "over_time", "previous", "product"]
 
 
+@tf.autograph.experimental.do_not_convert
 def over_time(cell, x, states, kernel, recurrent_kernel, bias, mask):
     """(outputs, *last states) of a cell, which is a pair of functions on time-major arrays:
 
-    forward(a, U, m, *states)                       -> last states, saved
-    backward(dy, d_last, U, m, states, saved)       -> Δ, ∂L/∂U, gradients of the first states
+    forward(a, U, m, *states)                   -> last states, saved
+    backward(dy, d_last, U, m, states, saved)   -> Δ, ∂L/∂U, gradients of the first states
 
     with a = X W + b, m the mask (time, batch, 1) or None, and the h of all steps first in `saved`.
     """
     x = tf.convert_to_tensor(x)
+    if x.shape[1] == 0:
+        raise ValueError(
+            "the sequence has no time steps; expected x of shape (batch, time, features) with at "
+            f"least one step; got {tuple(x.shape)}; try the initial states, which are the result"
+        )
     if bias is None:
         bias = tf.zeros(kernel.shape[-1], x.dtype)
     tensors = (x, *states, kernel, recurrent_kernel, bias)
     x, *states, W, U, b = (tf.convert_to_tensor(tensor, x.dtype) for tensor in tensors)
     mask = None if mask is None else tf.convert_to_tensor(mask, tf.bool)
-    run = _halves
     if tf.executing_eagerly():
-        run = _traced(W.shape[0], U.shape[0], x.dtype, mask is None, cell)
-    return run(cell, x, states, W, U, b, mask)
+        forward, backward = _for_eager_callers(cell, *W.shape, x.dtype, mask is None)
+    else:
+        forward, backward = _programs(cell)
+
+    @tf.custom_gradient
+    def differentiable(x, W, U, b, *states):
+        with stop_recording():  # no tape looks into what is differentiated by hand
+            outputs, last, saved = forward(x, W, U, b, mask, states)
+
+        def gradient(dy, *d_last):
+            @tf.custom_gradient
+            def first(dy, d_last, x, W, U, b, states):
+                with stop_recording():
+                    gradients = backward(dy, d_last, x, W, U, mask, states, saved)
+
+                def second(*d_gradients):
+                    arguments = (dy, d_last, x, W, U, b, states)
+                    return _second(cell, mask, arguments, d_gradients)
+
+                return gradients, second
+
+            return first(dy, d_last, x, W, U, b, states)
+
+        return (outputs, *last), gradient
+
+    return differentiable(x, W, U, b, *states)
+
+
+def _programs(cell):
+    """(forward, backward) on the whole batch, to be called where a graph is made."""
+    programs = {}
+
+    def compiled(function, x):
+        """XLA where the time steps are counted: else every length would be compiled anew. One
+        program for both halves: what is compiled for one serves the other."""
+        if x.shape[1] is None:
+            return functools.partial(function, cell)
+        if function not in programs:
+            programs[function] = tf.function(
+                functools.partial(function, cell), jit_compile=True, autograph=False
+            )
+        return programs[function]
+
+    def forward(x, W, U, b, mask, states):
+        program = compiled(_forward, x)
+        halves = [program(x, W, U, b, m, s) for x, m, s in _halves(x, mask, states)]
+        outputs, last, saved = zip(*halves, strict=True)
+        return _whole(*outputs), [_whole(*states) for states in zip(*last, strict=True)], saved
+
+    def backward(dy, d_last, x, W, U, mask, states, saved):
+        program = compiled(_backward, x)
+        halves = [
+            program(dy, d_last, x, U, m, s, kept)
+            for (dy, d_last, x, m, s), kept in zip(
+                _halves(dy, d_last, x, mask, states), saved, strict=True
+            )
+        ]
+        deltas, dW, dU, db, d_first = zip(*halves, strict=True)
+        # Left to TensorFlow, which skips it where nobody asks for the gradient of x.
+        dx = _whole(*(_swap(_rows(delta, lambda rows: rows @ tf.transpose(W))) for delta in deltas))
+        d_first = [_whole(*states) for states in zip(*d_first, strict=True)]
+        return dx, sum(dW), sum(dU), sum(db), *d_first
+
+    return forward, backward
 
 
 @functools.cache
-def _traced(*kind):
-    """One graph for the eager callers of this kind. It is traced for the first shape of x and then,
-    `reduce_retracing`, for any: a new number of steps gives the graph without XLA, so that
-    sequences of ever new lengths are not compiled one by one."""
-    return tf.function(_halves, reduce_retracing=True, autograph=False)
+def _for_eager_callers(cell, *kind):
+    """The same as two graphs, kept for callers of this kind. Each is traced for the first shape of
+    x and then, `reduce_retracing`, for any: a second number of steps gives the graph without XLA,
+    so that sequences of ever new lengths are neither traced nor compiled one by one."""
+
+    def traced(k):
+        return tf.function(
+            lambda *arguments: _programs(cell)[k](*arguments),
+            reduce_retracing=True,
+            autograph=False,
+        )
+
+    return traced(0), traced(1)
 
 
-def _halves(cell, x, states, W, U, b, mask):
-    """The two halves of the batch, side by side; one piece if it is small or there is one core."""
-    recurrence = _recurrence(cell, compiled=x.shape[1] is not None)
+def _halves(x, *others):
+    """The arguments for each half of the batch; for the whole if it is small, or with one core."""
     batch = x.shape[0]
     if os.cpu_count() == 1 or (batch is not None and batch < 16):
-        return recurrence(x, states, W, U, b, mask)
+        return [(x, *others)]
     half = ((batch or tf.shape(x)[0]) + 1) // 2
-    pieces = []
-    for rows in (slice(None, half), slice(half, None)):
-        piece_mask = None if mask is None else mask[rows]
-        piece = recurrence(x[rows], [state[rows] for state in states], W, U, b, piece_mask)
-        pieces.append(piece)
-    return tuple(tf.concat(both, axis=0) for both in zip(*pieces, strict=True))
+
+    def cut(rows):
+        return lambda array: None if array is None else array[rows]
+
+    both = cut(slice(None, half)), cut(slice(half, None))
+    return [tf.nest.map_structure(rows, (x, *others)) for rows in both]
 
 
-def _recurrence(cell, compiled):
-    """The function (x, states, W, U, b, mask) -> (outputs, *last states), with its gradient."""
-    cell_forward, cell_backward = cell
+def _whole(*halves):
+    return tf.concat(halves, axis=0)
 
-    def forward(x, W, U, b, mask, states):
-        x = _swap(x)
-        a = _unflat(_flat(x) @ W + b, x)
-        m = _time_major_mask(mask)
-        last, saved = cell_forward(a, U, m, *states)
-        hs = saved[0]
-        if m is not None:  # Keras: before the first step that counts there is nothing to repeat
-            hs = tf.where(tf.cumsum(tf.cast(m, tf.int32), axis=0) > 0, hs, tf.zeros_like(hs))
-        return _swap(hs), last, saved
 
-    def backward(dy, d_last, x, U, mask, states, saved):
-        dy, m = _swap(dy), _time_major_mask(mask)
-        if m is not None:
-            dy = tf.where(tf.cumsum(tf.cast(m, tf.int32), axis=0) > 0, dy, tf.zeros_like(dy))
-        delta, dU, d_first = cell_backward(dy, d_last, U, m, states, saved)
-        return delta, product(_swap(x), delta), dU, tf.reduce_sum(delta, axis=(0, 1)), d_first
+def _forward(cell, x, W, U, b, mask, states):
+    a = _rows(_swap(x), lambda rows: rows @ W + b)
+    m = _time_major(mask)
+    last, saved = cell[0](a, U, m, *states)
+    return _swap(_repeated(m, saved[0])), last, saved
 
-    if compiled:  # one function for both halves: what XLA compiles for one serves the other
-        forward, backward = (
-            tf.function(f, jit_compile=True, autograph=False) for f in (forward, backward)
+
+def _backward(cell, dy, d_last, x, U, mask, states, saved):
+    m = _time_major(mask)
+    delta, dU, d_first = cell[1](_repeated(m, _swap(dy)), d_last, U, m, states, saved)
+    return delta, product(_swap(x), delta), dU, tf.reduce_sum(delta, axis=(0, 1)), d_first
+
+
+def _second(cell, mask, arguments, d_gradients):
+    """The gradient of the gradient: TensorFlow's own, of the loop as it is."""
+    with tf.GradientTape() as outer:
+        outer.watch(arguments)
+        dy, d_last, *tensors, states = arguments
+        with tf.GradientTape() as inner:
+            inner.watch((tensors, states))
+            outputs, last, _ = _forward(cell, *tensors, mask, states)
+        gradients = inner.gradient(
+            (outputs, *last),
+            (*tensors, *states),
+            output_gradients=(dy, *d_last),
         )
-
-    def recurrence(x, states, W, U, b, mask):
-        @tf.custom_gradient
-        def differentiable(x, W, U, b, *states):
-            outputs, last, saved = forward(x, W, U, b, mask, states)
-
-            def gradient(dy, *d_last):
-                back = functools.partial(_once, backward)
-                delta, dW, dU, db, d_first = back(dy, d_last, x, U, mask, states, saved)
-                # Left to TensorFlow, which skips it where nobody asks for the gradient of x.
-                dx = _swap(_unflat(tf.matmul(_flat(delta), W, transpose_b=True), delta))
-                return dx, dW, dU, db, *d_first
-
-            return (outputs, *last), gradient
-
-        return differentiable(x, W, U, b, *states)
-
-    return recurrence
-
-
-def _once(backward, *arguments):
-    """backward(*arguments), whose own gradient is an error and not silently wrong."""
-
-    def second(*_):
+    if all(gradient is None for gradient in gradients):  # TensorFlow has stopped every tape
         raise NotImplementedError(
-            "course_lib.fast has first derivatives only; expected one gradient of its outputs, got "
-            'the gradient of a gradient; try the layer with way="readable"'
+            "the fast way has no forward-mode derivatives; expected tf.GradientTape, got "
+            'tf.autodiff.ForwardAccumulator; try the layer with way="readable"'
         )
-
-    @tf.custom_gradient
-    def guarded(*flat):
-        return tuple(tf.nest.flatten(results)), second
-
-    results = backward(*arguments)
-    return tf.nest.pack_sequence_as(results, guarded(*tf.nest.flatten(results)))
+    return outer.gradient(
+        gradients, arguments, output_gradients=d_gradients, unconnected_gradients="zero"
+    )
 
 
 def loop(step, states, sequences, widths, backwards=False):
@@ -162,12 +215,11 @@ def _flat(steps):
     return tf.reshape(steps, (-1, steps.shape[-1]))
 
 
-def _unflat(rows, like):
-    """(time·batch, n) -> (time, batch, n)."""
-    shape = tf.shape(like)
-    return tf.ensure_shape(
-        tf.reshape(rows, (shape[0], shape[1], rows.shape[-1])), (*like.shape[:2], rows.shape[-1])
-    )
+def _rows(steps, function):
+    """`function`, from rows to rows, over all steps of all sequences: (time, batch, ·)."""
+    rows, shape = function(_flat(steps)), tf.shape(steps)
+    whole = tf.reshape(rows, (shape[0], shape[1], rows.shape[-1]))
+    return tf.ensure_shape(whole, (*steps.shape[:2], rows.shape[-1]))
 
 
 def _swap(array):
@@ -175,5 +227,12 @@ def _swap(array):
     return tf.transpose(array, (1, 0, 2))
 
 
-def _time_major_mask(mask):
+def _time_major(mask):
     return None if mask is None else tf.transpose(mask)[:, :, None]
+
+
+def _repeated(m, hs):
+    """Keras's outputs: zero before the first step that counts, when there is none to repeat."""
+    if m is None:
+        return hs
+    return tf.where(tf.cumsum(tf.cast(m, tf.int32), axis=0) > 0, hs, tf.zeros_like(hs))
