@@ -32,7 +32,7 @@ def rnn(x, h, kernel, recurrent_kernel, bias, *, mask=None):
     Returns (outputs, h_T): (batch, time, units) and (batch, units).
     Equals keras.layers.SimpleRNN. Source: lecture, "gradients (back-propagation through time)".
     """
-    return over_time((_rnn_forward, _rnn_backward), x, (h,), kernel, recurrent_kernel, bias, mask)
+    return over_time(_RNN, x, (h,), kernel, recurrent_kernel, bias, mask)
 
 
 def gru(x, h, kernel, recurrent_kernel, bias, *, mask=None):
@@ -54,7 +54,7 @@ def gru(x, h, kernel, recurrent_kernel, bias, *, mask=None):
     Shapes as in `rnn`, with kernels (·, 3·units) and bias (3·units,) that stack z, r, h.
     Equals keras.layers.GRU(reset_after=False). Source: lecture, "GRU summary".
     """
-    return over_time((_gru_forward, _gru_backward), x, (h,), kernel, recurrent_kernel, bias, mask)
+    return over_time(_GRU, x, (h,), kernel, recurrent_kernel, bias, mask)
 
 
 def lstm(x, h, c, kernel, recurrent_kernel, bias, *, mask=None):
@@ -218,3 +218,8 @@ def _where(m, new, old):
 def _carry(m, sent, dh):
     """What goes back to h_{t-1}: a masked step, h_t = h_{t-1}, hands dh on."""
     return sent if m is None else tf.where(m, sent, sent + dh)
+
+
+_RNN = _rnn_forward, _rnn_backward
+_GRU = _gru_forward, _gru_backward
+_LSTM = _lstm_forward, _lstm_backward

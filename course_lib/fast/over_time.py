@@ -88,17 +88,17 @@ def _programs(cell):
 
     def forward(x, W, U, b, mask, states):
         program = compiled(_forward, x)
-        halves = [program(x, W, U, b, m, s) for x, m, s in _halves(x, mask, states)]
+        parts = _cut(_parts(x), x, mask, states)
+        halves = [program(x, W, U, b, m, s) for x, m, s in parts]
         outputs, last, saved = zip(*halves, strict=True)
         return _whole(*outputs), [_whole(*states) for states in zip(*last, strict=True)], saved
 
     def backward(dy, d_last, x, W, U, mask, states, saved):
         program = compiled(_backward, x)
+        parts = _cut(len(saved), dy, d_last, x, mask, states)
         halves = [
             program(dy, d_last, x, U, m, s, kept)
-            for (dy, d_last, x, m, s), kept in zip(
-                _halves(dy, d_last, x, mask, states), saved, strict=True
-            )
+            for (dy, d_last, x, m, s), kept in zip(parts, saved, strict=True)
         ]
         deltas, dW, dU, db, d_first = zip(*halves, strict=True)
         # Left to TensorFlow, which skips it where nobody asks for the gradient of x.
@@ -125,18 +125,23 @@ def _for_eager_callers(cell, *kind):
     return traced(0), traced(1)
 
 
-def _halves(x, *others):
-    """The arguments for each half of the batch; for the whole if it is small, or with one core."""
+def _parts(x):
+    """Two halves of the batch; one whole if it is small, or with one core."""
     batch = x.shape[0]
-    if os.cpu_count() == 1 or (batch is not None and batch < 16):
-        return [(x, *others)]
-    half = ((batch or tf.shape(x)[0]) + 1) // 2
+    return 1 if os.cpu_count() == 1 or (batch is not None and batch < 16) else 2
+
+
+def _cut(parts, first, *others):
+    """The arguments for each part of the batch."""
+    if parts == 1:
+        return [(first, *others)]
+    half = ((first.shape[0] or tf.shape(first)[0]) + 1) // 2
 
     def cut(rows):
         return lambda array: None if array is None else array[rows]
 
     both = cut(slice(None, half)), cut(slice(half, None))
-    return [tf.nest.map_structure(rows, (x, *others)) for rows in both]
+    return [tf.nest.map_structure(rows, (first, *others)) for rows in both]
 
 
 def _whole(*halves):
