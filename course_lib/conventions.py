@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["from_torch", "reset_after", "reset_before", "swap_update_gate", "to_torch"]
+__all__ = ["from_torch", "swap_update_gate", "to_reset_after", "to_reset_before", "to_torch"]
 
 Weights = list[np.ndarray]
 
@@ -45,7 +45,7 @@ def swap_update_gate(weights: Sequence[Any]) -> Weights:
     return [array * sign.astype(array.dtype) for array in arrays]
 
 
-def reset_before(weights: Sequence[Any]) -> Weights:
+def to_reset_before(weights: Sequence[Any]) -> Weights:
     """Weights of keras.layers.GRU (reset after) for course_lib.GRU (reset before), if there are.
 
     weights: [kernel, recurrent_kernel] and perhaps the bias (2, 3·units), blocks z, r, h.
@@ -73,11 +73,11 @@ def reset_before(weights: Sequence[Any]) -> Weights:
     return [kernel, recurrent_kernel, bias.sum(axis=0)]
 
 
-def reset_after(weights: Sequence[Any]) -> Weights:
+def to_reset_after(weights: Sequence[Any]) -> Weights:
     """Weights of course_lib.GRU (reset before) for keras.layers.GRU (reset after), if there are.
 
     weights: [kernel, recurrent_kernel] and perhaps the bias (3·units,), blocks z, r, h.
-    Raises ValueError unless W_hh is diagonal; see `reset_before`.
+    Raises ValueError unless W_hh is diagonal; see `to_reset_before`.
     """
     kernel, recurrent_kernel, *bias = _gru(weights)
     _needs_diagonal(recurrent_kernel)
@@ -95,7 +95,7 @@ def from_torch(parameters: Mapping[str, Any], layer: int = 0, reverse: bool = Fa
 
     layer, reverse: which of a stack, and which direction of a bidirectional one.
     RNN and LSTM: for course_lib.RNN, LSTM and Keras's alike. GRU: for keras.layers.GRU, since
-    PyTorch's resets after the product; `reset_before` says whether course_lib.GRU can have it.
+    PyTorch's resets after the product; `to_reset_before` says whether course_lib.GRU can have it.
     torch.nn.RNN(nonlinearity="relu") needs activation="relu"; its state_dict does not tell.
     Raises ValueError if the layer is not there, or is an LSTM with a projection.
     """
@@ -134,7 +134,7 @@ def to_torch(weights: Sequence[Any], layer: int = 0, reverse: bool = False) -> d
         raise ValueError(
             "torch.nn.GRU resets after the product, these weights are for the reset before it: "
             f"expected a bias of shape (2, {3 * units}), got {bias[0].shape}; try "
-            "reset_after(weights), which says whether there are such weights"
+            "to_reset_after(weights), which says whether there are such weights"
         )
     end = f"_l{layer}" + "_reverse" * reverse
     arrays = {f"weight_ih{end}": kernel, f"weight_hh{end}": recurrent_kernel}

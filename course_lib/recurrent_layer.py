@@ -17,7 +17,7 @@ OF_CELL = (
     *("kernel_initializer", "recurrent_initializer", "bias_initializer"),
     *("kernel_regularizer", "recurrent_regularizer", "bias_regularizer"),
     *("kernel_constraint", "recurrent_constraint", "bias_constraint"),
-    *("dropout", "recurrent_dropout", "seed"),
+    *("dropout", "recurrent_dropout", "reset_after", "seed"),
 )
 
 
@@ -144,7 +144,11 @@ class RecurrentLayer(keras.layers.RNN):
     def get_config(self):
         config = super().get_config()
         cell = config.pop("cell")["config"]
-        return {**config, **{name: cell[name] for name in OF_CELL if name in cell}}
+        return {
+            **config,
+            **{name: cell[name] for name in OF_CELL if name in cell},
+            "activity_regularizer": keras.regularizers.serialize(self.activity_regularizer),
+        }
 
     @classmethod
     def from_config(cls, config):

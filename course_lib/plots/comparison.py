@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from course_lib.plots.style import (
@@ -118,7 +119,8 @@ def ngram_orders(
                 )
     finite = [value for _, value in points if math.isfinite(value)] or [1.0, 2.0]
     margin = max((max(finite) / min(finite)) ** 0.08, 1.05)
-    low, high = max(min(finite) / margin, 0.95), max(finite) * margin
+    room = margin if len(finite) == len(points) else margin**2.5  # for the arrows to infinity
+    low, high = max(min(finite) / margin, 0.95), max(finite) * room
     names = list(dict.fromkeys(name for name, _, _ in curves))
     figure, axes = new_figure(7, 4.2)
     for name, values, is_held_out in curves:
@@ -128,9 +130,7 @@ def ngram_orders(
         beyond = [order for order in orders if not math.isfinite(values[order])]
         label = f"{name}, {'held out' if is_held_out else 'training text'}"
         filling = look["color"] if is_held_out else "white"
-        axes.plot(*zip(*seen, strict=True), **look, markerfacecolor=filling, label=label) if (
-            seen
-        ) else None
+        axes.plot(*np.reshape(seen, (-1, 2)).T, **look, markerfacecolor=filling, label=label)
         for order in beyond:
             axes.annotate(
                 "∞",

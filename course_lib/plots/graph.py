@@ -9,7 +9,7 @@ from course_lib.plots.style import GREY, INK, ORANGE, lettered, new_figure
 __all__ = ["computational_graph"]
 
 STEP, RADIUS, BRANCH = 2.1, 0.36, 0.8  # between steps; of a circle; from a rail's arrow to its step
-ROWS = {"x": 0.0, "h": 2.0, "o": 4.5, "l": 5.9, "L": 7.3}  # heights
+ROWS = {"x": 0.0, "h": 2.0, "o": 4.5, "y": 5.2, "l": 5.9, "L": 7.3}  # heights
 FILLS = {"x": "#DCEBF5", "h": "#FFFFFF", "o": "#FFFFFF", "l": "#F7E3D7", "L": "#F7E3D7"}
 FILLS |= {"y": "#DCEBF5", "W": "#E4E4E4"}
 RAILS = {"xh": (1.0, "h"), "hh": (2.95, "h"), "ho": (3.55, "o")}  # height, row that it feeds
@@ -39,7 +39,7 @@ def computational_graph(
     places = [STEP * t for t in range(1, time + 1)]
     loss = (sum(places) / time, ROWS["L"])
     nodes = {f"{kind}_{t}": (x, ROWS[kind]) for kind in "xhol" for t, x in enumerate(places, 1)}
-    nodes |= {f"y_{t}": (x + STEP / 2, ROWS["l"]) for t, x in enumerate(places, 1)}
+    nodes |= {f"y_{t}": (x + STEP / 2, ROWS["y"]) for t, x in enumerate(places, 1)}
     nodes |= {"h_0": (0.0, ROWS["h"]), "L": loss}
     edges = [("L", f"l_{t}") for t in range(1, time + 1)]
     for t in range(1, time + 1):
@@ -53,7 +53,8 @@ def computational_graph(
         _arrow(axes, nodes[source], nodes[target], color=INK)
     if gradients:
         for source, target in edges:  # the gradient flows from what was computed
-            _arrow(axes, nodes[source], nodes[target], color=ORANGE, linewidth=2, bend=0.38)
+            bend = -0.38 if nodes[target][0] > nodes[source][0] else 0.38  # above, not across y_t
+            _arrow(axes, nodes[source], nodes[target], color=ORANGE, linewidth=2, bend=bend)
     for name, place in nodes.items():
         axes.add_patch(Circle(place, RADIUS, facecolor=FILLS[name[0]], edgecolor=INK, zorder=3))
         axes.text(*place, f"${name}$", ha="center", va="center", fontsize=12, zorder=4)

@@ -15,6 +15,7 @@ from course_lib.plots.style import (
     labels_at_the_right,
     lettered,
     new_figure,
+    plain_log_labels,
     series,
 )
 
@@ -101,7 +102,7 @@ def half_lives(values: Any, title: str = "How long the units remember") -> Figur
     if low <= median <= high:
         axes.axhline(median, color=ORANGE, linestyle="--", label=f"median {median:.2g} steps")
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    plain_log_labels(axes.yaxis, high / low)
     axes.set(ylim=(low, high), xlabel="units, the longest memory first", title=title)
     axes.set_ylabel("half-life (time steps)")
     axes.xaxis.get_major_locator().set_params(integer=True)

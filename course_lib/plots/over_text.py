@@ -99,13 +99,13 @@ def hidden_states(
     limit = max(1.0, np.abs(states).max())
     rows = _broken_into_rows(tokens)
     length = max(edges[-1] for _, edges in rows)
-    height = 0.46 * len(units) + 0.1
+    height = 0.48 * len(units) + 0.12
     figure, grid = new_figure(max(0.125 * length, 3) + 1.6, height * len(rows) + 0.7, len(rows))
     for (part, edges), axes in zip(rows, np.ravel(grid), strict=True):
         for place, unit in enumerate(units):
             _strip(axes, -place, edges, tokens[part], states[part, unit] / limit)
-        axes.set_yticks([0.25 - place for place in range(len(units))], units)
-        axes.set(xlim=(0, length), ylim=(0.02 - len(units), 1.02), xticks=[], ylabel="unit")
+        axes.set_yticks([0.2 - place for place in range(len(units))], units)
+        axes.set(xlim=(0, length), ylim=(0.96 - len(units), 1), xticks=[], ylabel="unit")
         axes.tick_params(length=0)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
@@ -119,14 +119,14 @@ def _strip(axes, bottom, edges, tokens, values):
     """One unit in one row of text: coloured tokens below, bars from -1 to 1 above them."""
     axes.broken_barh(
         list(zip(edges[:-1], np.diff(edges), strict=True)),
-        (bottom, 0.5),
+        (bottom, 0.42),
         facecolors=DIVERGING(0.5 + values / 2),
     )
     for left, right, token, value in zip(edges[:-1], edges[1:], tokens, values, strict=True):
         ink = "white" if abs(value) > 0.6 else INK
         center = (left + right) / 2
-        axes.text(center, bottom + 0.23, token, ha="center", va="center", fontsize=9, color=ink)
-    zero, steps = bottom + 0.74, bottom + 0.74 + 0.2 * np.append(values, values[-1])
+        axes.text(center, bottom + 0.19, token, ha="center", va="center", fontsize=9, color=ink)
+    zero, steps = bottom + 0.7, bottom + 0.7 + 0.19 * np.append(values, values[-1])
     axes.fill_between(edges, zero, np.maximum(steps, zero), step="post", color=BLUE, linewidth=0)
     axes.fill_between(edges, zero, np.minimum(steps, zero), step="post", color=ORANGE, linewidth=0)
     axes.plot([edges[0], edges[-1]], [zero, zero], color=GREY, linewidth=0.5)

@@ -85,6 +85,14 @@ def perplexity_scale(axes, side, low, high):
     axis.set_minor_locator(NullLocator())
 
 
+def plain_log_labels(axis, ratio):
+    """Plain numbers on a logarithmic axis; where its ends have a small ratio, 2 and 5 as well."""
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(
+        lambda value, _: f"{value:g}" if ratio < 50 and f"{value:e}"[0] in "25" else ""
+    )
+
+
 def labels_at_the_right(axes, rows, gap=0.06, lines=True):
     """Each (label, y, colour) beside the axes at its height, pushed up where crowded.
 

@@ -16,6 +16,7 @@ from course_lib.plots.style import (
     lettered,
     new_figure,
     perplexity_scale,
+    plain_log_labels,
 )
 
 __all__ = ["gradient_norms", "perplexity_curve"]
@@ -84,7 +85,7 @@ def gradient_norms(
     low, high = min(every) / 1.6, max(every) * 1.6
     figure, axes = new_figure(7, 3.6)
     shown = np.where(lost, np.nan, np.maximum(norms, low))
-    axes.plot(steps, shown, color=BLUE, linewidth=1, marker="." if len(norms) == 1 else None)
+    axes.plot(steps, shown, color=BLUE, linewidth=1, marker="." if len(norms) <= 60 else None)
     if max_norm is not None:
         cut = ~lost & (norms > max_norm)
         axes.axhline(max_norm, color=INK, linestyle="--", label=f"clipped at θ = {max_norm:g}")
@@ -96,10 +97,7 @@ def gradient_norms(
         label = f"{lost.sum()} not finite"
         axes.plot(steps[lost], edge, "x", color=ORANGE, clip_on=False, label=label)
     axes.set(yscale="log", ylim=(low, high), xlabel="training step", ylabel="‖g‖", title=title)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.yaxis.set_minor_formatter(
-        lambda value, _: f"{value:g}" if high / low < 20 and f"{value:e}"[0] in "25" else ""
-    )
+    plain_log_labels(axes.yaxis, high / low)
     axes.grid(which="minor", visible=False)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if axes.get_legend_handles_labels()[0]:

@@ -7,9 +7,9 @@ import pytest
 from course_lib import GRU, LSTM, RNN
 from course_lib.conventions import (
     from_torch,
-    reset_after,
-    reset_before,
     swap_update_gate,
+    to_reset_after,
+    to_reset_before,
     to_torch,
 )
 
@@ -74,11 +74,11 @@ def test_a_diagonal_candidate_moves_between_the_two_resets(biases):
     after[1][:, 2 * UNITS :] *= np.eye(UNITS)
     if biases:
         after[2][1, 2 * UNITS :] = 0
-    before = reset_before(after)
+    before = to_reset_before(after)
     xs = normal(9, BATCH, TIME, FEATURES)
     expected = outputs(keras.layers.GRU, after, xs, reset_after=True)
     np.testing.assert_allclose(outputs(GRU, before, xs), expected, **CLOSE)
-    again = outputs(keras.layers.GRU, reset_after(before), xs, reset_after=True)
+    again = outputs(keras.layers.GRU, to_reset_after(before), xs, reset_after=True)
     np.testing.assert_allclose(again, expected, **CLOSE)
 
 
@@ -88,7 +88,7 @@ def test_the_two_resets_are_different_networks():
     same_numbers = [*after[:2], after[2][0]]
     expected = outputs(keras.layers.GRU, after, xs, reset_after=True)
     assert np.abs(outputs(GRU, same_numbers, xs) - expected).max() > 0.1
-    for convert, arrays in ((reset_before, after), (reset_after, same_numbers)):
+    for convert, arrays in ((to_reset_before, after), (to_reset_after, same_numbers)):
         with pytest.raises(ValueError, match=r"different networks.*expected 0 beside.*got up to"):
             convert(arrays)
 
@@ -97,10 +97,10 @@ def test_a_recurrent_bias_of_the_candidate_cannot_move():
     after = weights(3, 2)
     after[1][:, 2 * UNITS :] *= np.eye(UNITS)
     with pytest.raises(ValueError, match=r"adds r ⊙ b_hh.*expected b_hh = 0, got up to"):
-        reset_before(after)
+        to_reset_before(after)
 
 
-@pytest.mark.parametrize(("convert", "biases"), [(reset_before, 1), (reset_after, 2)])
+@pytest.mark.parametrize(("convert", "biases"), [(to_reset_before, 1), (to_reset_after, 2)])
 def test_weights_that_are_of_the_wanted_kind_already_are_refused(convert, biases):
     arrays = weights(3, biases)
     arrays[1][:, 2 * UNITS :] *= np.eye(UNITS)
@@ -117,7 +117,7 @@ def test_what_is_no_layers_weights_is_refused(arrays):
             convert(arrays)
 
 
-@pytest.mark.parametrize("convert", [swap_update_gate, reset_before, reset_after])
+@pytest.mark.parametrize("convert", [swap_update_gate, to_reset_before, to_reset_after])
 def test_only_a_gru_has_an_update_gate(convert):
     with pytest.raises(ValueError, match=r"not a GRU's weights; expected .*\(6, 18\), got \(6, 24"):
         convert(weights(4))
