@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from . import cli_models
+from . import cli_models, cli_mutants
 from .console import err, out, progress_bar
 
 app = typer.Typer(
@@ -285,7 +285,7 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
-for command in (cli_models.train, cli_models.sample, cli_models.ladder):
+for command in (cli_models.train, cli_models.sample, cli_models.ladder, cli_mutants.mutants):
     app.command()(command)
 
 
