@@ -120,17 +120,17 @@ class Check:
         """What two observations must share for the same mistake to be behind both."""
         return seen
 
-    @lru_cache(maxsize=64)  # noqa: B019  (checks live as long as the process)
     def cases(self, seed: int, hidden: bool) -> tuple[tuple[Case, dict[str, np.ndarray]], ...]:
         """The public case, then the hidden ones, each with what is expected."""
         names = [("public", PUBLIC_SEED)]
         if hidden:
             names += [(f"hidden-{i + 1}", seed) for i in range(self.hidden_cases)]
-        found = []
-        for name, source in names:
-            case = Case(name, self.draw(generator(source, self.id, name)))
-            found.append((case, self.expect(case)))
-        return tuple(found)
+        return tuple(self._case(name, source) for name, source in names)
+
+    @lru_cache(maxsize=256)  # noqa: B019  (checks live as long as the process)
+    def _case(self, name: str, seed: int) -> tuple[Case, dict[str, np.ndarray]]:
+        case = Case(name, self.draw(generator(seed, self.id, name)))
+        return case, self.expect(case)
 
 
 @lru_cache(maxsize=8)

@@ -67,6 +67,9 @@ def check(
     ] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden cases as well.")] = False,
     seed: Annotated[int | None, typer.Option(help="Of the hidden cases.", min=0)] = None,
+    student: Annotated[
+        str, typer.Option(help="Whose work it is, where each student has a seed.")
+    ] = "",
     lang: Annotated[str | None, typer.Option(help="en or zh; default: the notebook's.")] = None,
     isolation: Isolation = None,
     json: Json = False,
@@ -76,16 +79,22 @@ def check(
     Example: course check gru.ipynb
     """
     from . import terminal
-    from .fronts import marker_for
+    from .fronts import marker_for, student_of
     from .submission import read
 
+    student = student or student_of(notebook)
     with marker_for(
-        notebook, hidden=hidden, seed=seed, isolation=isolation, language=_language(lang)
+        notebook,
+        hidden=hidden,
+        student=student,
+        seed=seed,
+        isolation=isolation,
+        language=_language(lang),
     ) as marker:
         warn_of_isolation(marker.isolation)
         if notebook.is_file():
             marker.start_in_background()  # TensorFlow's import takes seconds; reading goes on
-        report = marker.mark(read(notebook, unit))
+        report = marker.mark(read(notebook, unit, student))
     if json:
         print(report.to_json())
     else:

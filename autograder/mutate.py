@@ -198,8 +198,9 @@ def _replaced(node: ast.AST, path: Path, new: ast.AST | None) -> ast.AST:
     value = getattr(node, field)
     child = value if index is None else value[index]
     below = _replaced(child, rest, new) if rest or new is not None else None
-    changed = below
-    if index is not None:
+    if index is None:
+        changed: object = below
+    else:
         inside = [below] if below is not None else []
         changed = [*value[:index], *inside, *value[index + 1 :]] or [ast.Pass()]
     fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
@@ -256,6 +257,4 @@ def _variables(statement: ast.stmt, path: Path, line: int) -> tuple[str, ...]:
 
 
 def _in_comprehension(node: ast.AST, path: Path) -> bool:
-    return any(
-        isinstance(_at(node, path[:depth]), ast.comprehension) for depth in range(len(path))
-    )
+    return any(isinstance(_at(node, path[:depth]), ast.comprehension) for depth in range(len(path)))
