@@ -7,6 +7,8 @@
 # Each makes .venv from constraints.txt on first use. PYTHON=/path/to/python picks another Python.
 
 VENV := .venv
+# Test processes; each may hold two TensorFlows, one of its own and one in its sandbox.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-constraints
 
@@ -55,7 +57,7 @@ demo: $(STAMP) sandbox
 	@$(BIN)/course demo
 
 test: $(STAMP) sandbox browser
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 nightly: $(STAMP) sandbox
 	@$(BIN)/course mutants
