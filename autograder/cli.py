@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from . import cli_models, cli_mutants
-from .console import err, out, progress_bar
+from .console import err, out, progress_bar, quiet_libraries
 
 app = typer.Typer(
     help="Release, check and grade the recurrent-networks course.",
@@ -46,17 +46,6 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted; run the same command again to go on")
         sys.exit(2)
-
-
-def quiet_libraries() -> None:
-    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may."""
-    if os.environ.get("COURSE_DEBUG"):
-        return
-    sys.stderr.flush()
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
 
 
 @app.command()
@@ -109,8 +98,14 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail on drift or a leaked answer.")
     ] = False,
+    bundle: Annotated[bool, typer.Option(help="The student bundle too.")] = True,
+    dist: Annotated[
+        Path | None, typer.Option(help="Where bundles go; default: dist/.", show_default=False)
+    ] = None,
 ) -> None:
-    """Build the students' notebooks from solutions/.
+    """Build the students' notebooks from solutions/, and the bundle that runs on their machines.
+
+    Named units share one bundle; without names each unit gets its own.
 
     Example: course release gru --lang zh
     """
@@ -121,6 +116,12 @@ def release(
     if not check:
         for path in build.release(chosen, languages):
             out.print(f"wrote {path}", soft_wrap=True)
+        if bundle:
+            from . import bundle as bundles
+
+            for together in [chosen] if units else [(unit,) for unit in chosen]:
+                path = bundles.write(together, languages, dist or bundles.DIST)
+                out.print(f"wrote {path}", soft_wrap=True)
         return
     problems = build.check(chosen, languages)
     for problem in problems:

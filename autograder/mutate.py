@@ -180,7 +180,7 @@ def _says_only(node: ast.AST) -> bool:
         printing = isinstance(called, ast.Name) and called.id == "print"
         return printing or isinstance(value, ast.Constant)
     quiet = ast.Raise | ast.Assert | ast.JoinedStr | ast.arguments | ast.Import | ast.ImportFrom
-    return isinstance(node, quiet)
+    return isinstance(node, quiet | ast.operator | ast.cmpop | ast.boolop | ast.unaryop)
 
 
 def _at(node: ast.AST, path: Path) -> ast.AST:

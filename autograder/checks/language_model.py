@@ -170,6 +170,7 @@ class SameModel(_OfModel):
     """With the reference's trained weights your cell gives the reference's perplexity."""
 
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t))"
+    outputs = {"hs": "batch time units"}
     hidden_cases = 0
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -189,6 +190,10 @@ class SameModel(_OfModel):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         hs = self.from_zero(case.embedded.astype(np.float64), case.values)
         return {"perplexity": np.array(self.model.decoded(hs))}
+
+    def at_home(self, case: Case) -> dict[str, np.ndarray]:
+        """The states: the output layer that makes a perplexity of them is no student's to have."""
+        return {"hs": self.from_zero(case.embedded.astype(np.float64), case.values)}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         wanted = float(expected["perplexity"])
