@@ -43,6 +43,15 @@ class Finding:
     problem: Text | None
 
 
+Limit = tuple[Text, dict[str, Any]]
+"""A limiting case: its name, and the values of a case that change."""
+
+
+def at(name: str, **values: Any) -> Limit:
+    """A limiting case whose name is an equation, the same in both languages."""
+    return Text(name, name), values
+
+
 class Check:
     """Base of all checks. A subclass's docstring is the sentence that the student sees."""
 
@@ -98,6 +107,13 @@ class Check:
     def at_home(self, case: Case) -> dict[str, np.ndarray]:
         """What a students' copy compares with, where `judge` calls what answers the check."""
         return self.expect(case)
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        """Inputs at which the equation becomes simple.
+
+        Where a wrong answer fits no known mistake, the student reads which of them hold.
+        """
+        return ()
 
     def context(self, case: Case) -> dict[str, float]:
         """Named counts that a constant wrong factor is compared with."""

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -43,3 +44,9 @@ def quiet_libraries() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def say(line: str, shown: bool = True) -> None:
+    """A line about what goes on, on stderr."""
+    if shown:
+        err.print(escape(line), soft_wrap=True)
