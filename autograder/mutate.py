@@ -47,6 +47,11 @@ class Mutant:
         text = hashlib.sha256(self.source.encode()).hexdigest()[:8]
         return f"{self.unit}.{self.definition}.{text}"
 
+    @property
+    def change(self) -> tuple[str, str, str]:
+        """What names the mutant where line numbers may change."""
+        return self.definition, self.before, self.after
+
     def __str__(self) -> str:
         return f"{self.definition}, {self.slip}: {self.before}  →  {self.after or '(nothing)'}"
 

@@ -219,9 +219,14 @@ def _slice(node: ast.Slice, scope: Scope) -> Iterator[Change]:
         bound = bounds[at]
         if bound is None:
             yield "off by one", _with(node, **{at: ast.Constant(start)})
-        elif not isinstance(bound, ast.Constant):  # a constant has a rule of its own
+        elif not _is_number(bound):  # a number has rules of its own
             yield "off by one", _with(node, **{at: _plus(bound, 1)})
             yield "off by one", _with(node, **{at: _plus(bound, -1)})
+
+
+def _is_number(node: ast.expr) -> bool:
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant)
 
 
 def _parts(node: ast.Tuple | ast.List, scope: Scope) -> Iterator[Change]:

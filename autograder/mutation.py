@@ -3,7 +3,7 @@
 Each mutant is graded as a student's submission, in the sandbox's warm server, on public and hidden
 cases, by the checks that its definition can change: its own first, those that train last, and no
 further than the first that fails. A survivor is a weak check, or it is no other program: then
-`equivalent.py` says why.
+`equivalents/` says why.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from .case import PUBLIC_SEED
 from .check import Check
-from .equivalent import Equivalent, equivalents
+from .equivalents import Equivalent, equivalents
 from .grade import OpenSitting, grade
 from .marking import NoSandbox
 from .mutate import Mutant, checks_of, mutants
@@ -180,4 +180,5 @@ def _in_turn(mutant: Mutant, checks: Sequence[Check]) -> list[list[Check]]:
 
 
 def _listed(mutant: Mutant) -> Equivalent | None:
-    return next((listed for listed in equivalents(mutant.unit) if listed.names(mutant)), None)
+    listed = (each for each in equivalents(mutant.unit) if each.change == mutant.change)
+    return next(listed, None)

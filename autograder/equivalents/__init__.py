@@ -2,13 +2,17 @@
 
 A mutant is named by its definition and its text before and after, as `course mutants` prints it,
 so that the list outlives changes of line numbers. An entry that no survivor needs is reported.
+A unit's list is EQUIVALENT of <unit>.py: reason -> (definition, before, after).
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from dataclasses import dataclass
+from functools import lru_cache
 
-from .mutate import Mutant
+Change = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -20,20 +24,20 @@ class Equivalent:
     after: str
     reason: str
 
-    def names(self, mutant: Mutant) -> bool:
-        """Whether this is the mutant that is meant."""
-        change = (mutant.definition, mutant.before, mutant.after)
-        return change == (self.definition, self.before, self.after)
+    @property
+    def change(self) -> Change:
+        """What names the mutant that is meant."""
+        return self.definition, self.before, self.after
 
 
+@lru_cache(maxsize=8)
 def equivalents(unit: str) -> tuple[Equivalent, ...]:
     """The listed mutants of a unit; none for a unit that has no list."""
+    if importlib.util.find_spec(f"{__name__}.{unit}") is None:
+        return ()
+    listed: dict[str, list[Change]] = importlib.import_module(f"{__name__}.{unit}").EQUIVALENT
     return tuple(
         Equivalent(definition, before, after, reason)
-        for reason, changes in EQUIVALENT.get(unit, {}).items()
+        for reason, changes in listed.items()
         for definition, before, after in changes
     )
-
-
-EQUIVALENT: dict[str, dict[str, tuple[tuple[str, str, str], ...]]] = {}
-"""Unit -> reason -> (definition, before, after)."""
