@@ -26,7 +26,7 @@ from pathlib import Path
 
 from . import build, freeze, leak, mistakes, strip
 from .answers import is_answer
-from .check import registry
+from .check import UNITS, registry
 from .checks import held_out_text
 from .course_folder import page
 from .problem import Problem
@@ -71,6 +71,8 @@ IN_PLACE_OF = {
 }
 """Module of the students' autograder -> the file of at_home/ that it is."""
 OF_LIBRARY = (".py", ".typed", ".txt")
+NOT_FOR_STUDENTS = ("plots/gallery.py",)
+"""Parts of course_lib that make its own documents."""
 ALWAYS = ("jupyterlab", "ipykernel")
 PACKAGES = {
     name: name
@@ -78,8 +80,11 @@ PACKAGES = {
     + ("rich", "sympy", "tensorflow", "typer")
 }
 """Module that is imported -> package that has it; the standard library's are not listed."""
-HEAD = re.compile(r".*[:(\[{]|for\w+in\w+")
-"""A line without white space that opens a block or a bracket, or says what is gone through."""
+TELLS_NOTHING = re.compile(
+    r".*[:(\[{]|for\w+in\w+|return[\w,\[\]]+|rng=np\.random\.default_rng\(\w*\)"
+)
+"""Lines without white space that compute nothing: one that opens a block or a bracket, says what
+is gone through or returned, or makes a generator."""
 NAME = "recurrent_course_student"
 Files = dict[str, bytes]
 
@@ -105,8 +110,9 @@ def contents(units: Sequence[str], languages: Sequence[str] = build.LANGUAGES) -
         for unit in units
         for language in languages
     }
-    inside = package(units)
-    _complain_of_what_is_missing(units, inside, notebooks)
+    read = sorted({name for data in notebooks.values() for name in _library_modules(data)})
+    inside = package(units, read)
+    _complain_of_what_is_missing(units, inside, read)
     leaks = list(leaked(units, {**inside, **notebooks}))
     if leaks:
         raise BundleError(
@@ -126,8 +132,8 @@ def contents(units: Sequence[str], languages: Sequence[str] = build.LANGUAGES) -
     return {**readmes, **constraints, **notebooks, **made}
 
 
-def package(units: Sequence[str]) -> Files:
-    """File name -> content of the two packages in the wheel."""
+def package(units: Sequence[str], read: Sequence[str]) -> Files:
+    """File name -> content of the two packages in the wheel. read: as for `library`."""
     files = {f"autograder/{name}": (HERE / name).read_bytes() for name in FRONT}
     for unit in units:
         files[f"autograder/observe/{unit}.py"] = (HERE / "observe" / f"{unit}.py").read_bytes()
@@ -141,9 +147,23 @@ def package(units: Sequence[str]) -> Files:
     for name, source in IN_PLACE_OF.items():
         files[f"autograder/{name}"] = (HERE / "at_home" / source).read_bytes()
     files["autograder/frozen/text.npz"] = freeze.npz(held_out_text.text())
+    return {**files, **library(units, read)}
+
+
+def library(units: Sequence[str], read: Sequence[str]) -> Files:
+    """course_lib without the answers of these units, and of later ones where nothing reads them.
+
+    read: modules of course_lib that the notebooks import, as "course_lib/perplexity".
+    """
+    later = UNITS[max(map(UNITS.index, units)) + 1 :]
+    needed = {name for module in read for name in _with_imports(module)}
+    files = {}
     for path in sorted(LIBRARY.rglob("*")):
         name = path.relative_to(LIBRARY).as_posix()
-        if path.suffix in OF_LIBRARY and "__pycache__" not in name and not is_answer(name, units):
+        module = f"course_lib/{name}".removesuffix(".py").removesuffix("/__init__")
+        answers = is_answer(name, units) or (is_answer(name, later) and module not in needed)
+        told = path.suffix in OF_LIBRARY and "__pycache__" not in name
+        if told and not answers and name not in NOT_FOR_STUDENTS:
             files[f"course_lib/{name}"] = path.read_bytes()
     return files
 
@@ -157,7 +177,7 @@ def leaked(units: Sequence[str], files: Mapping[str, bytes]) -> Iterator[str]:
         for line in cell.source.splitlines()
     }
     lines = {line for unit in units for line in _secret_lines(unit)} - released
-    secret = sorted(line for line in lines if not HEAD.fullmatch(line))
+    secret = sorted(line for line in lines if not TELLS_NOTHING.fullmatch(line))
     for name, data in files.items():
         if not name.endswith(".npz"):
             text = leak.squeezed(_text_of(name, data))
@@ -181,25 +201,24 @@ def _text_of(name: str, data: bytes) -> str:
 
 
 def _complain_of_what_is_missing(
-    units: Sequence[str], inside: Mapping[str, bytes], notebooks: Mapping[str, bytes]
+    units: Sequence[str], inside: Mapping[str, bytes], read: Sequence[str]
 ) -> None:
     """A notebook that imports what answers another unit's task would not even begin to run."""
-    for path, data in notebooks.items():
-        for name in _library_modules(json.loads(data)):
-            for module in _with_imports(name):
-                if not {f"{module}.py", f"{module}/__init__.py"} & set(inside):
-                    raise BundleError(
-                        f"{path} needs {module}.py, which answers a task of {', '.join(units)} "
-                        "and so is left out; release these units in bundles of their own"
-                    )
+    for name in read:
+        for module in sorted(_with_imports(name)):
+            if not {f"{module}.py", f"{module}/__init__.py"} & set(inside):
+                raise BundleError(
+                    f"a notebook of {', '.join(units)} needs {module}.py, which answers a task of "
+                    "one of them and so is left out; release these units in bundles of their own"
+                )
 
 
-def _library_modules(notebook: Mapping[str, list[dict[str, str]]]) -> Iterator[str]:
+def _library_modules(notebook: bytes) -> Iterator[str]:
     """Modules of course_lib, as "course_lib/perplexity", that a released notebook imports."""
     from course_lib import _HOMES
 
     homes = {name: home for home, names in _HOMES.items() for name in names}
-    for cell in notebook["cells"]:
+    for cell in json.loads(notebook)["cells"]:
         if cell["cell_type"] == "code" and "course_lib" in "".join(cell["source"]):
             for node in ast.walk(ast.parse("".join(cell["source"]))):
                 if isinstance(node, ast.ImportFrom) and node.module == "course_lib":

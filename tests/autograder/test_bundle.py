@@ -166,6 +166,17 @@ def test_what_holds_answers_is_left_out(unit: str, inside: Files) -> None:
     assert not [n for n in inside for other in others if re.match(rf"autograder/.*/{other}\b", n)]
 
 
+def test_answers_of_later_units_are_left_out_unless_the_notebook_reads_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(ANSWERS, "lstm", ("cells/lstm.py", "windows.py", "sampling.py"))
+    monkeypatch.setitem(ANSWERS, "bptt", ("clipping.py",))
+    held = set(bundle.library(["gru"], ["course_lib/windows"]))
+    assert "course_lib/cells/lstm.py" not in held and "course_lib/sampling.py" not in held
+    assert {"course_lib/windows.py", "course_lib/clipping.py"} <= held
+    assert "course_lib/cells/gru.py" not in held
+
+
 def test_answers_of_the_unit_are_named(unit: str) -> None:
     assert ANSWERS[unit]
 
@@ -238,7 +249,7 @@ def test_what_cannot_be_frozen_says_so() -> None:
 
 def test_most_checks_judge_at_home_as_they_do_when_graded(unit: str) -> None:
     checks = registry(unit)
-    assert sum(map(strip.judges_itself, checks)) >= 0.8 * len(checks)
+    assert sum(map(strip.judges_itself, checks)) >= 0.5 * len(checks)
     assert sum(map(freeze.only_runs, checks)) <= 0.1 * len(checks)
 
 
@@ -258,7 +269,9 @@ def test_a_notebook_that_needs_what_is_left_out_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(ANSWERS, "gru", ("perplexity.py",))
-    with pytest.raises(bundle.BundleError, match="en/gru/gru.ipynb needs course_lib/perplexity.py"):
+    with pytest.raises(
+        bundle.BundleError, match="of gru needs course_lib/perplexity.py, which ans"
+    ):
         bundle.contents(["gru"])
 
 

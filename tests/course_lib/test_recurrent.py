@@ -203,9 +203,9 @@ def test_without_the_fast_way_a_layer_takes_the_readable_one_and_says_why(root):
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT_FAST], cwd=root, env=silent, capture_output=True, text=True
     )
-    why, error, *_ = ran.stdout.splitlines()
+    why, *error = ran.stdout.splitlines()
     assert why == "course_lib.fast answers a task and is left out of this copy of course_lib"
-    assert "cannot take the fast way: course_lib.fast answers a task" in error
+    assert "cannot take the fast way: course_lib.fast answers a task" in "".join(error)
 
 
 def test_a_layer_whose_cell_is_left_out_names_the_cell(root):
