@@ -13,8 +13,7 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str]
     """The `__getattr__` of `package`: a name is read from the module that `homes` says.
 
     homes: module inside the package -> names that it gives.
-    The function raises AttributeError for a name that is in no module, and ModuleNotFoundError,
-    saying what is left out, where this copy of the package lacks a module that the name needs.
+    The function raises AttributeError for a name that is in no module.
     """
     home_of = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
 
@@ -31,26 +30,11 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str]
     def find(name: str) -> Any:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        try:
-            value = getattr(importlib.import_module(home_of[name]), name)
-        except ModuleNotFoundError as error:
-            if not (error.name or "").startswith(f"{package.partition('.')[0]}."):
-                raise
-            raise left_out(error.name, f"{package}.{name}") from None
+        value = getattr(importlib.import_module(home_of[name]), name)
         setattr(sys.modules[package], name, value)
         return value
 
     return find
-
-
-def left_out(module: str | None, wanted: str) -> ModuleNotFoundError:
-    """The error that a copy without some module of the package answers with."""
-    return ModuleNotFoundError(
-        f"No module named {module!r}, which {wanted} needs: it answers a task of the course, so "
-        "students are given a copy of course_lib without it. Use what you wrote yourself for that "
-        "task; the whole library has the module",
-        name=module,
-    )
 
 
 def present(package: str, homes: Mapping[str, tuple[str, ...]], names: list[str]) -> list[str]:
@@ -58,12 +42,11 @@ def present(package: str, homes: Mapping[str, tuple[str, ...]], names: list[str]
 
     What `__all__` must hold, so that `from package import *` works where a course leaves files out.
     """
-    absent = {name for home in homes if not is_there(package, home) for name in homes[home]}
+    absent = {name for home in homes if not _is_there(package, home) for name in homes[home]}
     return [name for name in names if name not in absent]
 
 
-def is_there(package: str, home: str) -> bool:
-    """Whether the package has a module, as "cells.gru"; none of its own code is run to find out."""
+def _is_there(package: str, home: str) -> bool:
     module = f"{package}.{home}"
     folder = home.split(".")[:-1]
     path = [os.path.join(place, *folder) for place in sys.modules[package].__path__]
