@@ -177,11 +177,14 @@ def resolved(kind: type | None, name: str) -> Iterator[Place]:
             return
 
 
-def answers_of(check: Check) -> set[Place]:
-    """The functions and methods that draw a check's cases and compute what is expected."""
-    kind = type(check)
-    start = [place for name in ANSWERING for place in resolved(kind, name)]
-    return {place for place in _Reach(kind).follow(start) if _computes(place)}
+@lru_cache(maxsize=8)
+def answers_of(unit: str) -> frozenset[Place]:
+    """The functions and methods that draw a unit's cases and compute what is expected."""
+    found: set[Place] = set()
+    for kind in map(type, registry(unit)):
+        start = [place for name in ANSWERING for place in resolved(kind, name)]
+        found |= {place for place in _Reach(kind).follow(start) if _computes(place)}
+    return frozenset(found)
 
 
 def _computes(place: Place) -> bool:
@@ -192,10 +195,10 @@ def _computes(place: Place) -> bool:
 
 
 def judges_itself(check: Check, methods: tuple[str, ...] = JUDGING) -> bool:
-    """Whether a check's judging calls none of the code that answers it."""
+    """Whether a check's judging calls none of the code that answers its unit."""
     kind = type(check)
     start = [place for name in methods for place in resolved(kind, name)]
-    return not _Reach(kind).follow(start) & answers_of(check)
+    return not _Reach(kind).follow(start) & answers_of(check.unit)
 
 
 def stripped(unit: str, only_run: Collection[str] = ()) -> dict[str, str]:
