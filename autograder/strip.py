@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,8 +22,11 @@ from .check import Check, registry
 PACKAGE = "autograder.checks"
 REPLACED = frozenset(["held_out_text"])
 """Modules that a students' copy has in another form (`at_home/`): nothing in them gives away."""
-NO_ANSWER = frozenset(["language_model.Model.calibration", "language_model.Model.ladder_text"])
-"""Thresholds and what simpler models reach: expected values and messages both name them."""
+NO_ANSWER = re.compile(
+    r"language_model\.Model\.(calibration|ladder_text)|\w+\.within|drawn_tokens\.\w+"
+)
+"""What drawing and judging share and no student is asked for: thresholds, tolerances, statistics
+of drawn tokens."""
 JUDGING = ("judge", "context")
 ANSWERING = ("draw", "expect", "at_home")
 Place = tuple[str, str]
@@ -107,9 +111,9 @@ class _Reach:
             yield from self._names(module, node, kind)
 
     def _names(self, module: Module, node: ast.AST, kind: str) -> Iterator[Place]:
-        known = {**module.imported, **dict(_imports(node))}
+        known, local = {**module.imported, **dict(_imports(node))}, _local(node)
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+            if isinstance(inner, ast.Name) and inner.id not in local:
                 if inner.id in module.defined:
                     yield module.name, inner.id
                 elif known.get(inner.id, ("", ""))[1]:
@@ -136,6 +140,18 @@ class _Reach:
                     has = module_of(other).method(name, node.attr) is not None
                     if has and not _is_check(other, name):
                         yield other, f"{name}.{node.attr}"
+
+
+def _local(node: ast.AST) -> set[str]:
+    """Names that a function binds itself, so that they mean nothing outside."""
+    if not isinstance(node, ast.FunctionDef):
+        return set()
+    stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)}
+    return stored | {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -191,7 +207,7 @@ def _computes(place: Place) -> bool:
     """Whether a place is code that may be an answer: neither a constant nor a class as such."""
     module, (kind, name) = module_of(place[0]), _split(place[1])
     node = module.method(kind, name) if kind else module.defined.get(name)
-    return isinstance(node, ast.FunctionDef) and f"{place[0]}.{place[1]}" not in NO_ANSWER
+    return isinstance(node, ast.FunctionDef) and not NO_ANSWER.fullmatch(".".join(place))
 
 
 def judges_itself(check: Check, methods: tuple[str, ...] = JUDGING) -> bool:
