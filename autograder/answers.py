@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-ANSWERS: dict[str, tuple[str, ...]] = {"gru": ("cells/gru.py",)}
+ANSWERS: dict[str, tuple[str, ...]] = {"gru": ("cells/gru.py", "fast")}
 
 
 def is_answer(path: str, units: Iterable[str] = tuple(ANSWERS)) -> bool:
