@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import build, bundle, cli, freeze, leak, strip
+from autograder import build, bundle, cli, freeze, leak, strip, wheel
 from autograder.alternatives import bank as alternatives
 from autograder.answers import ANSWERS, is_answer
 from autograder.case import PUBLIC_SEED
@@ -91,7 +91,7 @@ def test_a_bundle_has_notebooks_and_readmes_in_both_languages_a_wheel_and_versio
 
 
 def test_the_same_units_give_the_same_bytes() -> None:
-    assert bundle.zipped(bundle.package(["gru"], [])) == bundle.zipped(bundle.package(["gru"], []))
+    assert wheel.zipped(bundle.package(["gru"], [])) == wheel.zipped(bundle.package(["gru"], []))
 
 
 def test_the_wheel_is_one_that_installers_accept(inside: Files) -> None:
@@ -278,7 +278,7 @@ def test_a_notebook_that_needs_what_is_left_out_is_refused(
 
 def test_an_import_of_an_unknown_package_is_refused() -> None:
     with pytest.raises(bundle.BundleError, match="no package is known for the import of torch"):
-        bundle._requirements({"autograder/x.py": b"import torch.nn\n"}, {})
+        wheel.requirements({"autograder/x.py": b"import torch.nn\n"}, {})
 
 
 @pytest.mark.parametrize(
