@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def _mistake(
     return [{**entry, "part": "", "arrays": arrays.keep(shown)}]
 
 
+@lru_cache(maxsize=256)
 def only_runs(check: Check) -> bool:
     """Whether a students' copy can say no more of a check than that the answer runs.
 
