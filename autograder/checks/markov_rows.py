@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -135,7 +135,7 @@ class Interpolation(_Rows):
     zh = "与低一阶模型的插值符合公式 (6)，每一行之和为 1。"
     equation = EQUATION_6 + ";   p_{-1}(w) = 1/V"
     provides = ("interpolated_row",)
-    uses = COUNTING
+    uses: ClassVar[tuple[str, ...]] = COUNTING
     orders = (2, 0, 1)
 
     def table(self, training: list[list[int]], order: int, case: Case) -> np.ndarray:

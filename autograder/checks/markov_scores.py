@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Nats(Check):
     zh = "得分是所有词元的 −log p 的平均，单位为纳特。"
     equation = EQUATION_4
     provides = ("mean_nats",)
-    uses: tuple[str, ...] = ("windows",)
+    uses: ClassVar[tuple[str, ...]] = ("windows",)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         """Two texts: short sequences of many lengths, and one too long for a product."""
@@ -262,12 +262,10 @@ def _reached(got: float) -> Text | None:
     )
     if FLOOR <= got <= THRESHOLD:
         return None
-    text_en = (
-        Text(f"The held-out perplexity is {got:.2f}", f"留出文本上的困惑度为 {got:.2f}") + ladder
-    )
+    said = Text(f"The held-out perplexity is {got:.2f}", f"留出文本上的困惑度为 {got:.2f}") + ladder
     if got < FLOOR:
-        text_en += Text(
+        said += Text(
             " So little text cannot teach that much: did your model count the held-out lines?",
             "这么少的文本学不到这个程度：你的模型是不是把留出的行也数进去了？",
         )
-    return text_en
+    return said

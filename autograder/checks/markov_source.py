@@ -250,9 +250,9 @@ class EntropyRate(Check):
 class KnownSource(Check):
     """On a source of known entropy the perplexity comes down to exp(H), and never below it.
 
-    The model is fitted to some 4,500 tokens of a source with 5 states. Its expected nats exceed H by
-    about 20 / (2 · 4500) = 0.002; that a correct model exceeds it by more than 0.03 takes a χ² of
-    20 degrees of freedom above 250, which has a probability below 1e-30.
+    The model is fitted to some 4,500 tokens of a source with 5 states. Its expected nats exceed H
+    by about 20 / (2 · 4500) = 0.002; that a correct model exceeds it by more than 0.03 takes a χ²
+    of 20 degrees of freedom above 250, which has a probability below 1e-30.
     """
 
     id, task, points = "markov.known_source", 8, 3.0

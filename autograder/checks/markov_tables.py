@@ -23,7 +23,7 @@ def ngrams(sequence: Ids, order: int) -> np.ndarray:
     """The windows of a sequence as rows: context and token, (T + 1, order + 1)."""
     inside = np.asarray(sequence, dtype=np.int64)
     row = np.concatenate([np.full(order, BOUNDARY), inside, [BOUNDARY]])
-    return np.lib.stride_tricks.sliding_window_view(row, order + 1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(row, order + 1))
 
 
 def all_ngrams(sequences: Sequence[Ids], order: int) -> np.ndarray:

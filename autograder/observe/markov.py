@@ -15,7 +15,7 @@ LONGEST = 8
 
 
 def table_model(table: np.ndarray) -> Callable[[Any], np.ndarray]:
-    """A model whose rows are those of a table (V, ..., V, V): one axis for each token of context."""
+    """A model with the rows of a table (V, ..., V, V): one axis for each token of context."""
     order = table.ndim - 1
 
     def model(context: Any) -> np.ndarray:
