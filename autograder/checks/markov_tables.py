@@ -41,7 +41,8 @@ def counted(sequences: Sequence[Ids], order: int, size: int) -> np.ndarray:
 def mle(counts: np.ndarray) -> np.ndarray:
     """n(c, w) / n(c); uniform where n(c) = 0."""
     total = counts.sum(axis=-1, keepdims=True)
-    return np.where(total > 0, counts / np.maximum(total, 1.0), 1.0 / counts.shape[-1])
+    rows = counts / np.maximum(total, 1.0)
+    return np.asarray(np.where(total > 0, rows, 1.0 / counts.shape[-1]))
 
 
 def add_k(counts: np.ndarray, k: float) -> np.ndarray:
