@@ -1,6 +1,6 @@
 # ---
 # jupyter:
-#   # ruff: noqa: E501  (a paragraph of Chinese is one line)
+#   # ruff: noqa: B023, E501  (a paragraph of Chinese is one line; a model is used where it is made)
 #   course:
 #     unit: markov
 #   jupytext:
@@ -365,14 +365,15 @@ if check.done("markov.vocabulary") and check.done("markov.counts"):
 #
 # Then read the same text from its end:
 #
-# - `read_both_ways(training, sequence, order, vocabulary_size)`: two numbers. The first is the
-#   probability of `sequence` under maximum likelihood with the counts of `training`; the second is that
-#   of the reversed sequence with the counts of the reversed training sequences, the model that
-#   predicts each token from the $\tau$ tokens **after** it.
+# - `read_both_ways(row_of, training, sequence, order)`: two numbers. The first is the probability of
+#   `sequence` under a model with the counts of `training`; the second is that of the reversed sequence under
+#   a model with the counts of the reversed training sequences, which predicts each token from the $\tau$
+#   tokens **after** it. `row_of(counts, context)` gives the row: for instance
+#   `lambda counts, context: mle_row(counts, context, V)`.
 #
-# What do you expect of the two?
+# What do you expect of the two numbers?
 #
-# *Hint.* `lambda context: mle_row(counts, context, vocabulary_size)` is a model.
+# *Hint.* `lambda context: row_of(counts, context)` is a model, and `sequence[::-1]` is the reversed list.
 
 # %% [markdown] lang="zh"
 # ## 3 从计数到概率
@@ -392,11 +393,11 @@ if check.done("markov.vocabulary") and check.done("markov.counts"):
 #
 # 再把同一段文本倒过来读：
 #
-# - `read_both_ways(training, sequence, order, vocabulary_size)`：返回两个数。第一个是用 `training` 的计数做最大似然估计时 `sequence` 的概率；第二个是把训练序列全都倒过来计数，再求倒过来的 `sequence` 的概率，也就是由**后面**的 $\tau$ 个词元来预测每个词元的模型。
+# - `read_both_ways(row_of, training, sequence, order)`：返回两个数。第一个是用 `training` 的计数得到的模型给 `sequence` 的概率；第二个是把训练序列全都倒过来计数，再求倒过来的 `sequence` 的概率，也就是由**后面**的 $\tau$ 个词元来预测每个词元的模型。`row_of(counts, context)` 给出一行，例如 `lambda counts, context: mle_row(counts, context, V)`。
 #
 # 你猜这两个数有什么关系？
 #
-# *提示*：`lambda context: mle_row(counts, context, vocabulary_size)` 就是一个模型。
+# *提示*：`lambda context: row_of(counts, context)` 就是一个模型，`sequence[::-1]` 是倒过来的列表。
 
 
 # %% nbgrader={"grade": false, "grade_id": "markov-mle-answer", "locked": false, "schema_version": 3, "solution": true}
@@ -427,18 +428,15 @@ def sequence_probability(model, sequence, order):
     ### END SOLUTION
 
 
-def read_both_ways(training, sequence, order, vocabulary_size):
-    """p(sequence), read forwards and read backwards, by maximum likelihood: two numbers"""
+def read_both_ways(row_of, training, sequence, order):
+    """p(sequence), read forwards and read backwards: two numbers; row_of(counts, context) -> row"""
     ### BEGIN SOLUTION
-    found = []
-    for step in (1, -1):
-        counts = count_ngrams([given[::step] for given in training], order)
-
-        def model(context, counts=counts):
-            return mle_row(counts, context, vocabulary_size)
-
-        found.append(sequence_probability(model, sequence[::step], order))
-    return found[0], found[1]
+    forwards = count_ngrams(training, order)
+    backwards = count_ngrams([given[::-1] for given in training], order)
+    return (
+        sequence_probability(lambda c: row_of(forwards, c), sequence, order),
+        sequence_probability(lambda c: row_of(backwards, c), sequence[::-1], order),
+    )
     ### END SOLUTION
 
 
@@ -451,16 +449,17 @@ check("markov.both_directions")
 # %% [markdown] lang="en"
 # **See it.** The probabilities of some sentences, forwards and backwards. The third has never been
 # written, and yet it is more probable than the first; the last one shows what maximum likelihood
-# says about a pair of words that it has not met.
+# says about a pair of words that it has not met. In the columns on the right every row is mixed with a little
+# of the uniform distribution, so that nothing is impossible. What has become of the equality?
 #
 # Then some 40 kB of English prose, in lower case. From here on a token is a character and a sequence
 # is a line. The picture shows $\hat p(w \mid c)$ for the most frequent characters, $\tau = 1$: a row is a
-# context. Find the row that has a single dark field; which letter could follow *q*?
+# context. Some rows have a single dark field: what follows *q*, and what follows *v*?
 
 # %% [markdown] lang="zh"
-# **看一看。** 下面是几个句子正着读和倒着读的概率。第三句谁也没写过，概率却比第一句还大；最后一句则显示，碰到没见过的词对时最大似然估计会怎么说。
+# **看一看。** 下面是几个句子正着读和倒着读的概率。第三句谁也没写过，概率却比第一句还大；最后一句则显示，碰到没见过的词对时最大似然估计会怎么说。右边两列里，每一行都掺进了少许均匀分布，于是没有什么是不可能的。这时两个方向还相等吗？
 #
-# 接着是大约 40 kB 的英文散文，全部转成小写。从这里开始，一个字符是一个词元，一行是一个序列。图中画的是 $\tau = 1$ 时最常见字符之间的 $\hat p(w \mid c)$，一行对应一个上文。找一找哪一行只有一个深色的格子：*q* 后面还能跟什么字母？
+# 接着是大约 40 kB 的英文散文，全部转成小写。从这里开始，一个字符是一个词元，一行是一个序列。图中画的是 $\tau = 1$ 时最常见字符之间的 $\hat p(w \mid c)$，一行对应一个上文。有几行只有一个深色的格子：*q* 后面跟的是什么？*v* 后面呢？
 
 # %%
 if check.done("markov.vocabulary") and check.done("markov.both_directions"):
@@ -470,8 +469,15 @@ if check.done("markov.vocabulary") and check.done("markov.both_directions"):
         "statistics is rare .",
         "nobody is useful .",
     ):
-        both = read_both_ways(encoded, encode(text.split(), words), 1, len(words))
-        print(f"{text:26} forwards {both[0]:.4f}   backwards {both[1]:.4f}")
+        ids, size = encode(text.split(), words), len(words)
+        by_mle = read_both_ways(lambda n, c: mle_row(n, c, size), encoded, ids, 1)
+        mixed = read_both_ways(
+            lambda n, c: 0.9 * mle_row(n, c, size) + 0.1 / size,
+            encoded,
+            ids,
+            1,
+        )
+        print(f"{text:25} {by_mle[0]:.4f} {by_mle[1]:.4f}     mixed {mixed[0]:.4f} {mixed[1]:.4f}")
 
 
 # %%
@@ -722,7 +728,7 @@ if check.done("markov.mle") and check.done("markov.perplexity"):
     counted = training[:40]
     for order in range(7):
         counts = count_ngrams(counted, order)
-        fitted = perplexity(lambda context: mle_row(counts, context, V), counted, order)  # noqa: B023
+        fitted = perplexity(lambda context: mle_row(counts, context, V), counted, order)
         print(
             f"tau = {order}: {len(counts):6,} contexts, perplexity on the counted text {fitted:6.2f}"
         )
@@ -904,8 +910,8 @@ if all(map(check.done, ("markov.add_k", "markov.unseen", "markov.best_order"))):
     for order in orders:
         counts = count_ngrams(fitting, order)
         shares.append(unseen(counts, validation, order))
-        by_mle.append(perplexity(lambda c: mle_row(counts, c, V), validation, order))  # noqa: B023
-        by_add_k.append(perplexity(lambda c: add_k_row(counts, c, V, 0.1), validation, order))  # noqa: B023
+        by_mle.append(perplexity(lambda c: mle_row(counts, c, V), validation, order))
+        by_add_k.append(perplexity(lambda c: add_k_row(counts, c, V, 0.1), validation, order))
     print("maximum likelihood:", [round(float(value), 2) for value in by_mle])
     print(f"interpolated, k = 5: best tau {best}, perplexity {min(interpolated):.2f}")
 
@@ -1138,7 +1144,7 @@ if all(map(check.done, ("markov.sampling", "markov.perplexity", "markov.known_so
             Q = np.array([learned((before,) * order) for before in range(6)])
             found.append(np.exp(expected_nats(P, Q)))
         counts = count_ngrams(given, 1)
-        on_counted.append(perplexity(lambda c: mle_row(counts, c, 6), given, 1))  # noqa: B023
+        on_counted.append(perplexity(lambda c: mle_row(counts, c, 6), given, 1))
 
     fig, ax = plt.subplots(figsize=(7, 3.6))
     ax.semilogx(sizes, expected[0], "s-", color="#E69F00", label=r"expected, $\tau = 0$")
@@ -1152,7 +1158,7 @@ if all(map(check.done, ("markov.sampling", "markov.perplexity", "markov.known_so
     )
     ax.axhline(floor, color="black", lw=1, label="$e^H$")
     ax.set(xlabel="tokens counted", ylabel="perplexity", title="A source of known entropy")
-    ax.legend()
+    ax.legend(loc="center right", bbox_to_anchor=(1.0, 0.66))
     plt.show()
 
 # %% [markdown] lang="en"

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..compare import tolerance
+
 UNKNOWN, BOUNDARY = 0, 1
 Ids = Sequence[int]
 
@@ -17,6 +19,11 @@ Ids = Sequence[int]
 def axes_of(order: int) -> str:
     """Names of the axes of a table: "x_{t-2}, x_{t-1}, x_t"."""
     return ", ".join([*(f"x_{{t-{m}}}" for m in range(order, 0, -1)), "x_t,"])
+
+
+def within(seen: np.ndarray | None, rtol: float) -> float:
+    """The tolerance `rtol`, or what the dtype of `seen` can keep where that is more."""
+    return rtol if seen is None else max(rtol, tolerance(seen))
 
 
 def ngrams(sequence: Ids, order: int) -> np.ndarray:

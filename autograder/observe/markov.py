@@ -179,16 +179,28 @@ def sequence(student: Any, case: Any) -> dict[str, Any]:
 
 
 def both_directions(student: Any, case: Any) -> dict[str, Any]:
-    found = []
-    for ids in case.sequences:
-        training = [list(given) for given in case.training]
-        size = int(case.vocabulary_size)
-        found.append(pair(student.read_both_ways(training, list(ids), int(case.order), size)))
-    both = {
-        name: [numbers[side] for numbers in found]
-        for side, name in enumerate(("forward", "backward"))
-    }
-    return present(**{n: None if None in v else np.array(v) for n, v in both.items()})
+    size, order = int(case.vocabulary_size), int(case.order)
+
+    def likely(counts: Any, context: Any) -> Any:
+        return student.mle_row(counts, context, size)
+
+    def mixed(counts: Any, context: Any) -> Any:
+        return 0.5 * np.asarray(student.mle_row(counts, context, size)) + 0.5 / size
+
+    seen: dict[str, Any] = {}
+    for kind, row_of in (("", likely), ("_mixed", mixed)):
+        found = [
+            pair(student.read_both_ways(row_of, _copies(case.training), list(ids), order))
+            for ids in case.sequences
+        ]
+        for side, name in enumerate(("forward", "backward")):
+            numbers = [both[side] for both in found]
+            seen[name + kind] = None if None in numbers else np.array(numbers)
+    return present(**seen)
+
+
+def _copies(sequences: Any) -> list[list[int]]:
+    return [list(ids) for ids in sequences]
 
 
 # --- 5 perplexity, 7 held-out text ----------------------------------------------------------
@@ -239,7 +251,7 @@ def best_order(student: Any, case: Any) -> dict[str, Any]:
 def result(student: Any, case: Any) -> dict[str, Any]:
     """The row of every held-out context; the contexts come in random order, without the tokens."""
     size = int(case.vocabulary_size)
-    model, order = pair(student.text_model([list(ids) for ids in case.training], size))
+    model, order = pair(student.text_model(_copies(case.training), size))
     if order is None or not 0 <= int(order) <= LONGEST:
         return present(order=order)
     shown = case.contexts[:, LONGEST - int(order) :]
