@@ -143,7 +143,11 @@ class Vocabulary(Check):
         # frequent, two ties, one exactly often enough (twice), two once too rarely, one once
         times = [min_count + 4, *[min_count + 2] * 3, *[min_count] * 2, *[min_count - 1] * 2, 1]
         tokens = [w for w, n in zip(words, times, strict=False) for _ in range(n)]
-        tokens = [str(token) for token in rng.permutation(tokens)]
+        ties = sorted(words[1:4])
+        while True:  # the ties are met in an order that is neither alphabetical nor its reverse
+            tokens = [str(token) for token in rng.permutation(tokens)]
+            if sorted(ties, key=tokens.index) not in (ties, ties[::-1]):
+                break
         cuts = sorted(int(place) for place in rng.choice(np.arange(1, len(tokens)), 5, False))
         sequences = [tokens[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
         known = [str(word) for word in rng.permutation(words[2:8])]

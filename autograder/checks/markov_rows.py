@@ -56,8 +56,8 @@ class _Rows(Check):
             findings.append(Finding(name, 0.7 * share, problem))
             counts = markov_tables.counted(training, order, case.vocabulary_size)
             findings += [
-                Finding(f"{kind} {place}", 0.1 * share, _sums(kind, got, wanted.shape, contexts))
-                for kind, contexts in kinds_of_context(counts).items()
+                Finding(f"{kind} {place}", 0.1 * share, _sums(kind, got, wanted.shape, mask))
+                for kind, mask in kinds_of_context(counts).items()
             ]
         return findings
 
@@ -66,27 +66,28 @@ KINDS_ZH = {"seen": "见过的", "unseen": "没见过的", "unknown": "含未知
 
 
 def kinds_of_context(counts: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Contexts (number, order) by kind: with the unknown token, else seen or not."""
-    contexts = np.argwhere(np.ones(counts.shape[:-1], bool))
-    with_unknown = (contexts == UNKNOWN).any(axis=1)
-    was_seen = counts.sum(axis=-1).ravel() > 0
+    """Contexts by kind, as masks like n(c): with the unknown token, else seen or not."""
+    with_unknown = np.zeros(counts.shape[:-1], bool)
+    for axis in range(with_unknown.ndim):
+        np.moveaxis(with_unknown, axis, 0)[UNKNOWN] = True
+    was_seen = counts.sum(axis=-1) > 0
     return {
-        "seen": contexts[was_seen & ~with_unknown],
-        "unseen": contexts[~was_seen & ~with_unknown],
-        "unknown": contexts[with_unknown],
+        "seen": was_seen & ~with_unknown,
+        "unseen": ~was_seen & ~with_unknown,
+        "unknown": with_unknown,
     }
 
 
 def _sums(
-    kind: str, got: np.ndarray | None, shape: tuple[int, ...], contexts: np.ndarray
+    kind: str, got: np.ndarray | None, shape: tuple[int, ...], mask: np.ndarray
 ) -> Text | None:
-    """Whether the rows of these contexts are distributions."""
+    """Whether the rows of the contexts in the mask are distributions."""
     if got is None or got.shape != shape:
         return Text(
             f"The rows of {kind} contexts are missing or have another shape.",
             f"{KINDS_ZH[kind]}上文的行缺失，或者形状不对。",
         )
-    rows = got[tuple(contexts.T)].astype(np.float64)
+    rows = got[mask].astype(np.float64)
     sums, least = rows.sum(axis=-1), rows.min(axis=-1, initial=0.0)
     limit = 1e-6 if got.dtype == np.float64 else 1e-4
     with np.errstate(invalid="ignore"):
@@ -94,7 +95,7 @@ def _sums(
     if right.all():
         return None
     worst = int(np.argmin(right))
-    context = tuple(int(token) for token in contexts[worst])
+    context = tuple(int(token) for token in np.argwhere(mask)[worst])
     return Text(
         f"The row of the {kind} context {context} sums to {sums[worst]:.6g}; expected 1.",
         f"{KINDS_ZH[kind]}上文 {context} 的那一行之和为 {sums[worst]:.6g}；应为 1。",

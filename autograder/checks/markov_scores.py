@@ -149,8 +149,8 @@ class BestOrder(Check):
                              "vocabulary_size": size, "k": 1.5})  # fmt: skip
             found = self.expect(case)
             values, best = np.sort(found["perplexities"]), int(found["best"])
-            first_is_best = orders[0] == best or orders[best] == best
-            if values[1] > 1.01 * values[0] and not first_is_best:
+            place, worst = orders.index(best), orders[int(np.argmax(found["perplexities"]))]
+            if values[1] > 1.01 * values[0] and place not in (0, best, worst):
                 return case.values
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:

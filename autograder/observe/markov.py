@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from itertools import product
 from typing import Any
 
@@ -10,8 +11,21 @@ import numpy as np
 
 from . import pair, present
 
+Observe = Callable[[Any, Any], dict[str, Any]]
+
 LONGEST = 8
 """Tokens of context that a model of the text may ask for."""
+
+
+def quietly(observe: Observe) -> Observe:
+    """The same without NumPy's warnings: the logarithm of 0 is part of the lesson."""
+
+    @wraps(observe)
+    def quiet(student: Any, case: Any) -> dict[str, Any]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return observe(student, case)
+
+    return quiet
 
 
 def table_model(table: np.ndarray) -> Callable[[Any], np.ndarray]:
@@ -115,6 +129,7 @@ def _count_table(found: Mapping[Any, Any], vocabulary_size: int, order: int) -> 
 # --- 3 probabilities, 4 smoothing -----------------------------------------------------------
 
 
+@quietly
 def mle(student: Any, case: Any) -> dict[str, Any]:
     size = int(case.vocabulary_size)
 
@@ -124,6 +139,7 @@ def mle(student: Any, case: Any) -> dict[str, Any]:
     return _rows_of_counts(student, case, row)
 
 
+@quietly
 def add_k(student: Any, case: Any) -> dict[str, Any]:
     size, k = int(case.vocabulary_size), float(case.k)
 
@@ -147,6 +163,7 @@ def _rows_of_counts(
     return seen
 
 
+@quietly
 def interpolation(student: Any, case: Any) -> dict[str, Any]:
     size, k, seen = int(case.vocabulary_size), float(case.k), {}
     for place, (training, order) in enumerate(zip(case.trainings, case.orders, strict=True)):
@@ -206,10 +223,12 @@ def _copies(sequences: Any) -> list[list[int]]:
 # --- 5 perplexity, 7 held-out text ----------------------------------------------------------
 
 
+@quietly
 def nats(student: Any, case: Any) -> dict[str, Any]:
     return _scores(student.mean_nats, case)
 
 
+@quietly
 def perplexity(student: Any, case: Any) -> dict[str, Any]:
     found = _scores(student.perplexity, case)
     order = case.impossible.ndim - 1
@@ -238,6 +257,7 @@ def unseen(student: Any, case: Any) -> dict[str, Any]:
     return present(**{n: None if None in v else np.array(v) for n, v in both.items()})
 
 
+@quietly
 def best_order(student: Any, case: Any) -> dict[str, Any]:
     orders, size = [int(order) for order in case.orders], int(case.vocabulary_size)
     best, found = pair(
@@ -248,6 +268,7 @@ def best_order(student: Any, case: Any) -> dict[str, Any]:
     return present(best=best, perplexities=found)
 
 
+@quietly
 def result(student: Any, case: Any) -> dict[str, Any]:
     """The row of every held-out context; the contexts come in random order, without the tokens."""
     size = int(case.vocabulary_size)
@@ -262,6 +283,7 @@ def result(student: Any, case: Any) -> dict[str, Any]:
 # --- 6 sampling -----------------------------------------------------------------------------
 
 
+@quietly
 def temperature(student: Any, case: Any) -> dict[str, Any]:
     rows = [
         student.with_temperature(np.array(row), float(theta))
@@ -271,6 +293,7 @@ def temperature(student: Any, case: Any) -> dict[str, Any]:
     return present(rows=None if any(row is None for row in rows) else np.stack(rows), tiny=tiny)
 
 
+@quietly
 def sampling(student: Any, case: Any) -> dict[str, Any]:
     """Sequences as rows of ids, −1 behind their end."""
     order, longest = case.table.ndim - 1, int(case.max_length)
@@ -303,6 +326,7 @@ def _as_matrix(drawn: list[Any], longest: int) -> np.ndarray:
 # --- 8 a source of known entropy ------------------------------------------------------------
 
 
+@quietly
 def entropy_rate(student: Any, case: Any) -> dict[str, Any]:
     return present(
         pi_1=student.stationary(np.array(case.P_1)),
@@ -311,6 +335,7 @@ def entropy_rate(student: Any, case: Any) -> dict[str, Any]:
     )
 
 
+@quietly
 def known_source(student: Any, case: Any) -> dict[str, Any]:
     P, size = case.P, len(case.P)
     fitted = student.fit(case.training, 1, size, float(case.k))
