@@ -121,8 +121,9 @@ def _count_table(found: Mapping[Any, Any], vocabulary_size: int, order: int) -> 
         followers = found.get(context)
         if isinstance(followers, Mapping):
             table[context] = [followers.get(token, 0) for token in range(vocabulary_size)]
-        elif followers is not None:
-            table[context] = np.asarray(followers)
+        elif followers is not None:  # counts as an array, as far as it goes
+            row = np.asarray(followers)[:vocabulary_size]
+            table[context][: len(row)] = row
     return table
 
 
@@ -176,6 +177,7 @@ def interpolation(student: Any, case: Any) -> dict[str, Any]:
     return seen
 
 
+@quietly
 def model(student: Any, case: Any) -> dict[str, Any]:
     """All models are fitted before the first of them is asked."""
     size, k = int(case.vocabulary_size), float(case.k)
@@ -188,13 +190,15 @@ def model(student: Any, case: Any) -> dict[str, Any]:
     }
 
 
+@quietly
 def sequence(student: Any, case: Any) -> dict[str, Any]:
     order = case.table.ndim - 1
     model = table_model(case.table)
     found = [student.sequence_probability(model, list(ids), order) for ids in case.sequences]
-    return present(probabilities=None if None in found else np.array(found))
+    return present(probabilities=_all(found))
 
 
+@quietly
 def both_directions(student: Any, case: Any) -> dict[str, Any]:
     size, order = int(case.vocabulary_size), int(case.order)
 
@@ -207,13 +211,22 @@ def both_directions(student: Any, case: Any) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for kind, row_of in (("", likely), ("_mixed", mixed)):
         found = [
-            pair(student.read_both_ways(row_of, _copies(case.training), list(ids), order))
+            _two(student.read_both_ways(row_of, _copies(case.training), list(ids), order))
             for ids in case.sequences
         ]
         for side, name in enumerate(("forward", "backward")):
-            numbers = [both[side] for both in found]
-            seen[name + kind] = None if None in numbers else np.array(numbers)
+            seen[name + kind] = _all([both[side] for both in found])
     return present(**seen)
+
+
+def _all(found: list[Any]) -> np.ndarray | None:
+    """The values as an array; None if one of them is."""
+    return None if any(value is None for value in found) else np.array(found)
+
+
+def _two(value: Any) -> tuple[Any, Any]:
+    """Two returned values, also those of an array of two."""
+    return pair(list(value) if isinstance(value, np.ndarray) and value.ndim == 1 else value)
 
 
 def _copies(sequences: Any) -> list[list[int]]:
@@ -243,18 +256,16 @@ def _scores(function: Any, case: Any) -> dict[str, Any]:
         function(table_model(table), text, table.ndim - 1)
         for table, text in zip(tables, texts, strict=True)
     ]
-    return present(scores=None if any(value is None for value in found) else np.array(found))
+    return present(scores=_all(found))
 
 
 def unseen(student: Any, case: Any) -> dict[str, Any]:
     found = []
     for order in case.orders:
         counts = student.count_ngrams(case.training, int(order))
-        found.append(pair(student.unseen(counts, case.sequences, int(order))))
-    both = {
-        name: [shares[side] for shares in found] for side, name in enumerate(("contexts", "tokens"))
-    }
-    return present(**{n: None if None in v else np.array(v) for n, v in both.items()})
+        found.append(_two(student.unseen(counts, case.sequences, int(order))))
+    contexts, tokens = zip(*found, strict=True)
+    return present(contexts=_all(list(contexts)), tokens=_all(list(tokens)))
 
 
 @quietly
@@ -290,7 +301,7 @@ def temperature(student: Any, case: Any) -> dict[str, Any]:
         for row, theta in zip(case.rows, case.temperatures, strict=True)
     ]
     tiny = student.with_temperature(np.array(case.flat), float(case.tiny))
-    return present(rows=None if any(row is None for row in rows) else np.stack(rows), tiny=tiny)
+    return present(rows=_all(rows), tiny=tiny)
 
 
 @quietly
@@ -302,7 +313,7 @@ def sampling(student: Any, case: Any) -> dict[str, Any]:
     def draw(theta: float, number: int) -> Any:
         rng = np.random.default_rng(int(case.rng_seed))
         drawn = [student.sample(model, order, rng, theta, longest) for _ in range(number)]
-        return None if None in drawn else _as_matrix(drawn, longest)
+        return None if any(ids is None for ids in drawn) else _as_matrix(drawn, longest)
 
     rng = np.random.default_rng(int(case.rng_seed))
     cut = [student.sample(endless, order, rng, 1.0, int(length)) for length in case.lengths]
@@ -310,7 +321,7 @@ def sampling(student: Any, case: Any) -> dict[str, Any]:
     return present(
         drawn=draw(1.0, int(case.number)),
         cold=draw(float(case.theta), int(case.number)),
-        lengths=None if None in cut else np.array([len(ids) for ids in cut]),
+        lengths=_all([None if ids is None else len(ids) for ids in cut]),
         same_again=np.array(np.array_equal(*again)),
     )
 
@@ -331,7 +342,7 @@ def entropy_rate(student: Any, case: Any) -> dict[str, Any]:
     return present(
         pi_1=student.stationary(np.array(case.P_1)),
         pi_2=student.stationary(np.array(case.P_2)),
-        **_listed("H", [student.entropy_rate(np.array(P)) for P in (case.P_1, case.P_2)]),
+        H=_all([student.entropy_rate(np.array(P)) for P in (case.P_1, case.P_2)]),
     )
 
 
@@ -341,11 +352,7 @@ def known_source(student: Any, case: Any) -> dict[str, Any]:
     fitted = student.fit(case.training, 1, size, float(case.k))
     found = [student.expected_nats(np.array(P), np.array(Q)) for Q in case.Q]
     return present(
-        **_listed("C", found),
+        C=_all(found),
         excluded=student.expected_nats(np.array(P), np.array(case.excluding)),
         rows=None if fitted is None else _rows(fitted, size, 1),
     )
-
-
-def _listed(name: str, found: list[Any]) -> dict[str, Any]:
-    return {} if any(value is None for value in found) else {name: np.array(found)}
