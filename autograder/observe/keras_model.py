@@ -31,8 +31,21 @@ class KerasModel:
         cell = getattr(student, self.name)(case.units)
         layer = keras.layers.RNN(cell, return_sequences=True, return_state=True)
         layer.build((None, None, case.features))
-        cell.load({name: case.values[name].astype("float32") for name in self.parameters})
+        cell.load(self._arrays(case))
         return layer
+
+    def _arrays(self, case: Any) -> dict[str, np.ndarray]:
+        return {name: case.values[name].astype("float32") for name in self.parameters}
+
+    def _loads_unbuilt(self, student: Any, case: Any, built: Any) -> bool:
+        """Whether `load` makes the weights of a cell that has none yet, and fills them."""
+        cell = getattr(student, self.name)(case.units)
+        try:
+            cell.load(self._arrays(case))
+            pairs = zip(cell.get_weights(), built.get_weights(), strict=True)
+            return all(np.array_equal(one, other) for one, other in pairs)
+        except Exception:
+            return False
 
     def cell(self, student: Any, case: Any) -> dict[str, Any]:
         import tensorflow as tf
@@ -52,6 +65,8 @@ class KerasModel:
             parameters=np.array(sum(int(np.prod(w.shape)) for w in layer.trainable_variables)),
             without_gradient=np.array(sum(g is None for g in gradients)),
             units_from_config=np.array(_units_from_config(layer.cell)),
+            name_from_config=np.array(_keeps_name(layer.cell)),
+            loads_unbuilt=np.array(self._loads_unbuilt(student, case, layer.cell)),
         )
 
     def same_model(self, student: Any, case: Any) -> dict[str, Any]:
@@ -84,7 +99,14 @@ class KerasModel:
             logits=logits,
             logits_of_changed=_logits(model, case.changed_ids),
             cell_calls=np.array(calls[0]),
+            sizes=np.array([_size(model), self._larger(student, case)]),
         )
+
+    def _larger(self, student: Any, case: Any) -> int:
+        """How many numbers the model has with an embedding of twice the size."""
+        model = student.language_model(case.vocabulary_size, 2 * case.embedding_size, case.units)
+        _logits(model, case.ids)  # a Sequential or subclassed model has its weights now
+        return _size(model)
 
     def learns(self, student: Any, case: Any) -> dict[str, Any]:
         """The budgeted training run; kept in the process, as `result` may need the same one."""
@@ -108,6 +130,7 @@ class KerasModel:
             logits=_logits(model, case.held_out_inputs),
             losses=None if losses is None else np.asarray(losses, dtype=np.float64),
             other_clipping=np.array(any(value is not None for value in other)),
+            theta=np.array(_theta(model, optimizer)),
             loss_takes_probabilities=np.array(_takes_probabilities(getattr(model, "loss", None))),
         )
 
@@ -139,6 +162,18 @@ def _units_from_config(cell: Any) -> int:
         return -1
 
 
+def _keeps_name(cell: Any) -> bool:
+    """Whether the config holds what Keras itself says of a layer, of which the name is a part."""
+    try:
+        return bool(type(cell).from_config(cell.get_config()).name == cell.name)
+    except Exception:
+        return False
+
+
+def _size(model: Any) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in model.weights)
+
+
 def _logits(model: Any, ids: np.ndarray) -> np.ndarray:
     return np.asarray(model(ids, training=False))
 
@@ -159,9 +194,20 @@ def _build_optimizer_before_fit(model: Any) -> None:
         optimizer = getattr(model, "optimizer", None)
         if model.built and optimizer is not None and not optimizer.built:
             optimizer.build(model.trainable_variables)
+        model.fitted = True
         return fit(*args, **kwargs)
 
     model.fit = build_and_fit
+
+
+def _theta(model: Any, optimizer: Any) -> float:
+    """θ of the compiled optimizer; 0: nothing clips; NaN: the student's own loop may do it."""
+    import keras
+
+    if getattr(optimizer, "global_clipnorm", None) is not None:
+        return float(optimizer.global_clipnorm)
+    own_step = type(model).train_step is not keras.Model.train_step
+    return float("nan") if own_step or not getattr(model, "fitted", False) else 0.0
 
 
 def _takes_probabilities(loss: Any) -> bool:
