@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,21 +42,25 @@ class _Rows(Check):
         raise NotImplementedError
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        asked = enumerate(zip(case.trainings, case.orders, strict=True))
-        return {f"rows_{n}": self.table(text, order, case) for n, (text, order) in asked}
+        found: dict[str, np.ndarray] = {}
+        for place, (text, order) in enumerate(zip(case.trainings, case.orders, strict=True)):
+            found[f"rows_{place}"] = self.table(text, order, case)
+            counts = markov_tables.counted(text, order, case.vocabulary_size)
+            found[f"kinds_{place}"] = kinds_of_context(counts)
+        return found
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        findings, share = [], 1.0 / len(expected)
-        for place, (training, order) in enumerate(zip(case.trainings, case.orders, strict=True)):
+        findings, share = [], 1.0 / len(case.orders)
+        for place, order in enumerate(case.orders):
             name = f"rows_{place}"
             got, wanted = seen.get(name), expected[name]
             called = f"p(x_t | {order} before)" if order else "p(x_t)"
             problem = same_array(called, got, wanted, axes_of(order))
             findings.append(Finding(name, 0.7 * share, problem))
-            counts = markov_tables.counted(training, order, case.vocabulary_size)
+            kinds = expected[f"kinds_{place}"]
             findings += [
-                Finding(f"{kind} {place}", 0.1 * share, _sums(kind, got, wanted.shape, mask))
-                for kind, mask in kinds_of_context(counts).items()
+                Finding(f"{kind} {place}", 0.1 * share, _sums(kind, got, wanted.shape, kinds == n))
+                for n, kind in enumerate(KINDS_ZH)
             ]
         return findings
 
@@ -65,17 +68,12 @@ class _Rows(Check):
 KINDS_ZH = {"seen": "见过的", "unseen": "没见过的", "unknown": "含未知词元的"}
 
 
-def kinds_of_context(counts: np.ndarray) -> Mapping[str, np.ndarray]:
-    """Contexts by kind, as masks like n(c): with the unknown token, else seen or not."""
-    with_unknown = np.zeros(counts.shape[:-1], bool)
-    for axis in range(with_unknown.ndim):
-        np.moveaxis(with_unknown, axis, 0)[UNKNOWN] = True
-    was_seen = counts.sum(axis=-1) > 0
-    return {
-        "seen": was_seen & ~with_unknown,
-        "unseen": ~was_seen & ~with_unknown,
-        "unknown": with_unknown,
-    }
+def kinds_of_context(counts: np.ndarray) -> np.ndarray:
+    """The kind of every context, an array like n(c): seen 0, unseen 1, with the unknown token 2."""
+    kinds = np.where(counts.sum(axis=-1) > 0, 0, 1)
+    for axis in range(kinds.ndim):
+        np.moveaxis(kinds, axis, 0)[UNKNOWN] = 2
+    return kinds
 
 
 def _sums(

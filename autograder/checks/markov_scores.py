@@ -221,7 +221,7 @@ class Result(Check):
         }
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        return {"threshold": np.array(THRESHOLD)}
+        return {"tokens": text()["tokens"]}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         rows = seen.get("rows")
@@ -238,7 +238,7 @@ class Result(Check):
             return [Finding("model", 1.0, problem)]
         rows = rows.astype(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = rows[np.arange(len(rows)), text()["tokens"]]
+            p = rows[np.arange(len(rows)), expected["tokens"]]
             got = float(np.exp(-np.log(np.maximum(p, 0.0)).mean()))
         return [
             Finding("distribution", 0.4, _are_distributions(rows, case.contexts)),

@@ -155,12 +155,12 @@ class Sampling(Check):
 def _followed(drawn: np.ndarray, shape: tuple[int, ...], longest: int) -> np.ndarray:
     """How often each token was drawn after each context, the closing boundary included."""
     order = len(shape) - 1
+    drawn = np.pad(drawn[:, :longest].astype(np.int64), ((0, 0), (order, 0)), constant_values=-1)
+    columns = np.where(drawn >= 0, drawn, BOUNDARY)
     times = np.zeros(shape)
-    for row in drawn.astype(np.int64):
-        ids = row[row >= 0]
-        windows = markov_tables.ngrams(ids.tolist(), order)
-        ended = len(ids) < longest  # else it was cut, and no boundary was drawn
-        np.add.at(times, tuple(windows[: len(ids) + ended].T), 1.0)
+    for t in range(order, drawn.shape[1]):
+        going_on = (t == order) | (drawn[:, t - 1] >= 0)  # the token before was none that ends it
+        np.add.at(times, tuple(columns[going_on, t - order : t + 1].T), 1.0)
     return times
 
 
@@ -286,6 +286,7 @@ class KnownSource(Check):
         return {
             "C": np.array([cross_entropy(case.P, Q) for Q in case.Q]),
             "H": np.array(cross_entropy(case.P, case.P)),
+            "share": pi_of(case.P)[:, None] * case.P,
         }
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
@@ -296,7 +297,10 @@ class KnownSource(Check):
         problem = same_array("the model's rows", rows, np.zeros(case.P.shape), rtol=1e9)
         below = reached = problem
         if problem is None and rows is not None:
-            got = cross_entropy(case.P, np.maximum(rows.astype(np.float64), 0.0))
+            happens = expected["share"] > 0
+            p = np.maximum(rows.astype(np.float64), 0.0)[happens]
+            with np.errstate(divide="ignore"):
+                got = -float(expected["share"][happens] @ np.log(p))
             paid, least = f"{np.exp(got):.4f}", f"exp(H) = {np.exp(H):.4f}"
             if not got >= H - 1e-6:
                 below = Text(

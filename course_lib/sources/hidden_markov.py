@@ -5,14 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.sources.distributions import (
-    distributions,
-    draws,
-    entropy,
-    generator,
-    log,
-    stationary_distribution,
-)
+from course_lib.sources.distributions import distributions, draws, generator, log
+from course_lib.sources.stationary import entropy, stationary_distribution
 from course_lib.token_ids import positive, token_ids
 
 LARGEST = 20_000_000  # numbers in the arrays of entropy_rate_bounds
