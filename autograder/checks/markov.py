@@ -186,7 +186,7 @@ class Vocabulary(Check):
     def _vocabulary(self, seen: Arrays, expected: Arrays, case: Case) -> Text | None:
         got, wanted = seen.get("vocabulary"), expected["vocabulary"]
         if got is None or got.ndim != 1:
-            return same_array("the vocabulary", got, wanted, "place")
+            return same_array("build_vocabulary(...)", got, wanted, "place")
         if np.array_equal(got, wanted):
             return None
         names = [case.words[place] if place >= 0 else "?" for place in got.astype(int)]
@@ -230,7 +230,7 @@ class Windows(Check):
         for place, (ids, order) in enumerate(zip(case.sequences, case.orders, strict=True)):
             for name, axes in (("contexts", "window, place"), ("tokens", "window")):
                 key = f"{name}_{place}"
-                problem = same_array(f"the {name}", seen.get(key), expected[key], axes)
+                problem = same_array(name, seen.get(key), expected[key], axes)
                 if problem is not None:
                     asked = f"windows({ids}, {order}): "
                     problem = Text(asked, asked) + problem
@@ -271,7 +271,7 @@ class Counts(Check):
         for order in case.orders:
             name = f"counts_{order}"
             got, wanted = seen.get(name), expected[name]
-            problem = same_array(f"n(c, w) of order {order}", got, wanted, axes_of(order))
+            problem = same_array(f"n(c, w), τ = {order}", got, wanted, axes_of(order))
             lengths = seen.get(f"lengths_{order}")
             if got is not None and problem is not None and got.sum() != wanted.sum():
                 problem += Text(

@@ -54,8 +54,7 @@ class _Rows(Check):
         for place, order in enumerate(case.orders):
             name = f"rows_{place}"
             got, wanted = seen.get(name), expected[name]
-            called = f"p(x_t | {order} before)" if order else "p(x_t)"
-            problem = same_array(called, got, wanted, axes_of(order))
+            problem = same_array(f"p(w | c), τ = {order}", got, wanted, axes_of(order))
             findings.append(Finding(name, 0.7 * share, problem))
             kinds = expected[f"kinds_{place}"]
             findings += [
@@ -171,6 +170,14 @@ class SequenceProbability(Check):
         return {"probabilities": np.array(found)}
 
 
+CALLED = {
+    "forward": "read_both_ways(...)[0]",
+    "backward": "read_both_ways(...)[1]",
+    "forward_mixed": "read_both_ways(...)[0] (rows ½ p̂ + ½ / V)",
+    "backward_mixed": "read_both_ways(...)[1] (rows ½ p̂ + ½ / V)",
+}
+
+
 class BothDirections(Check):
     """Maximum likelihood gives one joint distribution, read forwards or backwards."""
 
@@ -225,8 +232,7 @@ class BothDirections(Check):
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings = []
         for name, wanted in expected.items():
-            called = f"p(x), read {name.replace('_mixed', ', rows mixed with 1/V')}"
-            problem = same_array(called, seen.get(name), wanted, "sequence")
+            problem = same_array(CALLED[name], seen.get(name), wanted, "sequence")
             findings.append(Finding(name, 0.175, problem))
         forward, backward = seen.get("forward"), seen.get("backward")
         unequal = None

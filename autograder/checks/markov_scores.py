@@ -59,7 +59,7 @@ class Nats(Check):
         return {"scores": np.array(found)}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        problem = same_array("nats a token", seen.get("scores"), expected["scores"], "text")
+        problem = same_array("mean_nats(...)", seen.get("scores"), expected["scores"], "text")
         return [Finding("scores", 1.0, problem)]
 
 
@@ -83,10 +83,12 @@ class Perplexity(Nats):
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         wanted, got = expected["scores"], seen.get("scores")
-        problem = same_array("perplexity", got, wanted, "text", markov_tables.within(got, 1e-6))
+        problem = same_array(
+            "perplexity(...)", got, wanted, "text", markov_tables.within(got, 1e-6)
+        )
         return [
             Finding("scores", 0.7, problem),
-            Finding("infinite", 0.3, infinite("The perplexity", seen.get("impossible"))),
+            Finding("infinite", 0.3, infinite("perplexity(...)", seen.get("impossible"))),
         ]
 
 
@@ -233,7 +235,7 @@ class Result(Check):
                 f"text_model 返回的阶是 {order}；应返回模型和它的阶，阶在 0 到 {LONGEST} 之间。",
             ))]  # fmt: skip
         shape = (len(case.contexts), case.vocabulary_size)
-        problem = same_array("rows", rows, np.zeros(shape), "context, token", rtol=1e9)
+        problem = same_array("model(context)", rows, np.zeros(shape), "context, token", rtol=1e9)
         if problem is not None:
             return [Finding("model", 1.0, problem)]
         rows = rows.astype(np.float64)

@@ -115,7 +115,7 @@ class Sampling(Check):
         warm = self._as_drawn("θ = 1", seen.get("drawn"), expected["drawn"], case)
         cold = self._as_drawn(f"θ = {case.theta:g}", seen.get("cold"), expected["cold"], case)
         lengths = same_array(
-            "The length where the model never ends a sequence",
+            "len(sample(...))",
             seen.get("lengths"),
             expected["lengths"],
         )
@@ -137,7 +137,7 @@ class Sampling(Check):
     ) -> Text | None:
         """Whether the sequences can have come from the table."""
         if drawn is None or drawn.ndim != 2:
-            return same_array("the sequences", drawn, np.zeros((case.number, case.max_length + 1)))
+            return same_array("sample(...)", drawn, np.zeros((case.number, case.max_length + 1)))
         allowed = [token for token in range(table.shape[-1]) if token != BOUNDARY]
         inside = np.isin(drawn, [-1, *allowed])
         if not inside.all() or (drawn[:, case.max_length :] != -1).any():
@@ -246,7 +246,7 @@ class EntropyRate(Check):
             for name, got in ((name, seen.get(name)) for name in ("pi_1", "pi_2"))
         ]
         got = seen.get("H")
-        H = same_array("the entropy rate", got, expected["H"], "source", within(got, 1e-7))
+        H = same_array("entropy_rate(P)", got, expected["H"], "source", within(got, 1e-7))
         return [*findings, Finding("H", 0.5, H)]
 
 
@@ -269,13 +269,13 @@ class KnownSource(Check):
         excluding = np.full((5, 5), 0.2)
         i, j = np.argwhere(P > 0.05)[int(rng.integers((P > 0.05).sum()))]
         excluding[i, j], excluding[i, j - 1] = 0.0, 0.4
-        within = np.where(P > 0, rng.dirichlet(np.ones(5), 5) + 0.05, 0.0)
+        allowed = np.where(P > 0, rng.dirichlet(np.ones(5), 5) + 0.05, 0.0)
         training = markov_tables.draw_text(rng, P, 900, 60)
         kept = np.cumsum([len(ids) + 1 for ids in training]) <= 4500
         return {
             "P": P,
             "Q": np.stack(
-                [markov_tables.draw_table(rng, 5, 1), within / within.sum(axis=1, keepdims=True)]
+                [markov_tables.draw_table(rng, 5, 1), allowed / allowed.sum(axis=1, keepdims=True)]
             ),
             "excluding": excluding,
             "training": [ids for ids, keep in zip(training, kept, strict=True) if keep],
@@ -291,10 +291,10 @@ class KnownSource(Check):
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         C = seen.get("C")
-        costs = same_array("the expected nats", C, expected["C"], "model", within(C, 1e-7))
-        excluded = infinite("The expected cost", seen.get("excluded"))
+        costs = same_array("expected_nats(P, Q)", C, expected["C"], "model", within(C, 1e-7))
+        excluded = infinite("expected_nats(P, Q)", seen.get("excluded"))
         rows, H = seen.get("rows"), float(expected["H"])
-        problem = same_array("the model's rows", rows, np.zeros(case.P.shape), rtol=1e9)
+        problem = same_array("model(context)", rows, np.zeros(case.P.shape), rtol=1e9)
         below = reached = problem
         if problem is None and rows is not None:
             happens = expected["share"] > 0
