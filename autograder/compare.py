@@ -21,6 +21,16 @@ AXES_ZH = {
     "units": "单元",
     "unit": "单元",
     "vocabulary": "词表",
+    "token": "词元",
+    "context": "上文",
+    "window": "窗口",
+    "place": "位置",
+    "sequence": "序列",
+    "text": "文本",
+    "order": "阶",
+    "temperature": "温度",
+    "model": "模型",
+    "source": "信源",
     "3 units": "3×单元",
 }
 COUNTS_ZH = {"batch size": "批量大小", "number of time steps": "时间步数"}
