@@ -21,10 +21,24 @@ AXES_ZH = {
     "units": "单元",
     "unit": "单元",
     "vocabulary": "词表",
+    "outputs": "输出",
+    "new unit": "新单元",
+    "old unit": "旧单元",
+    "lag": "滞后",
     "3 units": "3×单元",
 }
-COUNTS_ZH = {"batch size": "批量大小", "number of time steps": "时间步数"}
-ONE_OF = {"units": "unit", "features": "feature", "3 units": "column", "vocabulary": "token"}
+COUNTS_ZH = {
+    "batch size": "批量大小",
+    "number of time steps": "时间步数",
+    "batch size × time": "批量大小×时间步数",
+}
+ONE_OF = {
+    "units": "unit",
+    "features": "feature",
+    "3 units": "column",
+    "vocabulary": "token",
+    "outputs": "output",
+}
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 2e-5
 
