@@ -72,6 +72,11 @@ def same_array(
     if not np.all(np.isfinite(seen)):
         where = np.argwhere(~np.isfinite(seen))[0]
         value = str(seen[tuple(where)])
+        if not len(where):
+            return Text(
+                f"{name} is {value}; expected a finite number.",
+                f"{name} 是 {value}；应为有限数。",
+            )
         return Text(
             f"{name} holds {value} at {_place(where, names, 'en')}; every value must be finite.",
             f"{name} 在 {_place(where, names, 'zh')} 处为 {value}；所有值都必须是有限数。",

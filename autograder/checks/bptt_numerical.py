@@ -96,8 +96,8 @@ class RelativeError(Check):
             "tiny_b": tiny / 2,
             "zero_a": nothing,
             "zero_b": nothing,
-            "one_is_zero_a": a,
-            "one_is_zero_b": np.where(np.arange(12).reshape(3, 4) == 7, 0.0, a),
+            "one_is_zero_a": np.where(np.arange(12).reshape(3, 4) == 7, 0.0, a),
+            "one_is_zero_b": a,
         }
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
@@ -119,7 +119,9 @@ class RelativeError(Check):
             "opposite": Text("One element with the opposite sign: ", "有一个元素符号相反："),
             "tiny": Text("Both below 1e-8: ", "两者都小于 1e-8："),
             "zero": Text("Both zero: ", "两者都为零："),
-            "one_is_zero": Text("One element that is zero in b only: ", "只有 b 的一个元素为零："),
+            "one_is_zero": Text(
+                "One element that is zero in a only: ", "有一个元素只在 a 中为零："
+            ),
         }
         findings = []
         for name, place in kinds.items():

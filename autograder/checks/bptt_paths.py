@@ -104,9 +104,9 @@ SLIPS = {
         "without the factors 1 − h² of the steps back", "往回走的各步没有因子 1 − h²"
     ),
     "no tanh at the end": Text(
-        "without the factor 1 − h² of its last step", "最后一步没有因子 1 − h²"
+        "without the factor 1 − h² of the last step", "最后一步没有因子 1 − h²"
     ),
-    "no w": Text("without the factors w of the steps back", "往回走的各步没有因子 w"),
+    "no w": Text("without a factor w for each step back", "往回走的各步没有因子 w"),
     "w too many": Text("with one factor w too many", "多了一个因子 w"),
     "h_i": Text("with h_i in place of h_{i-1}", "把 h_{i-1} 写成了 h_i"),
     "x_i": Text("with x_i in place of h_{i-1}", "把 h_{i-1} 写成了 x_i"),
@@ -152,44 +152,44 @@ def explained(seen: np.ndarray, case: Case, tau: int) -> Text:
             "你的公式不是路径之和：六条路径怎样取舍、加上常见的笔误，都得不到它的值。"
             "请逐个因子对照公式 (17)。",
         )
-    wanted = within(tau)
-    told = [_differs(path, found.get(path, 0.0), path in wanted) for path in PATHS]
-    told += [
-        Text(f"there is {where.en} {SLIPS[path[2]].en}", f"有{where.zh}，但{SLIPS[path[2]].zh}")
-        for path in found
-        if path[2]
-        for where in [name_of(path)]
-    ]
-    parts = [text for text in told if text is not None]
-    more = Text(f"; and {len(parts) - 3} more", f"；另有 {len(parts) - 3} 处")
-    return (
-        Text("; ".join(part.en for part in parts[:3]), "；".join(part.zh for part in parts[:3]))
-        + (more if len(parts) > 3 else Text("", ""))
-        + Text(".", "。")
-    )
+    groups: dict[Text, list[Term]] = {}
+    for path in PATHS:
+        slipped = [part[2] for part in found if part[:2] == path[:2] and part[2]]
+        verdict = _verdict(found.get(path, 0.0), slipped, path in within(tau))
+        if verdict is not None:
+            groups.setdefault(verdict, []).append(path)
+    told = [verdict + _listed(paths, tau) for verdict, paths in groups.items()]
+    return Text("; ".join(t.en for t in told) + ".", "；".join(t.zh for t in told) + "。")
 
 
-def _differs(path: Term, coefficient: float, wanted: bool) -> Text | None:
-    where, steps = name_of(path), path[0] - path[1]
+def _verdict(coefficient: float, slipped: list[str], wanted: bool) -> Text | None:
+    """What is wrong about one path, or None."""
+    if slipped:
+        return SLIPS[slipped[0]]
     if abs(coefficient - wanted) < 1e-6:
         return None
     if abs(coefficient) < 1e-6:
-        return Text(f"missing is {where.en}", f"缺少{where.zh}")
-    if wanted:
-        return Text(
-            f"{where.en} is counted {coefficient:.3g} times", f"{where.zh}计了 {coefficient:.3g} 次"
-        )
-    return Text(
-        f"surplus is {where.en}, which goes back {steps} {'step' if steps == 1 else 'steps'}",
-        f"多出{where.zh}，它往回走了 {steps} 步",
+        return Text("missing", "缺少")
+    if not wanted:
+        return Text("surplus", "多余")
+    times = f"{coefficient:.3g}"
+    return Text(f"with the coefficient {times}, not 1", f"系数是 {times} 而不是 1")
+
+
+def _listed(paths: list[Term], tau: int) -> Text:
+    """The paths as a student draws them: l_3 → h_3 → h_2 → w in step 2."""
+    if len(paths) > 2 and tuple(paths) == within(tau):
+        return Text(f": all {len(paths)} paths", f"：全部 {len(paths)} 条路径")
+    names = []
+    for t, i, _ in paths[:3]:
+        way = " → ".join([f"l_{t}", *(f"h_{j}" for j in range(t, i - 1, -1))])
+        names.append(Text(f"{way} → w in step {i}", f"{way} → 第 {i} 步的 w"))
+    more = len(paths) - 3
+    return (
+        Text(": the path " if len(paths) == 1 else ": the paths ", "：路径 ")
+        + Text(", ".join(n.en for n in names), "、".join(n.zh for n in names))
+        + (Text(f" and {more} more", f"，另有 {more} 条") if more > 0 else Text("", ""))
     )
-
-
-def name_of(path: Term) -> Text:
-    """The path as a student draws it: l_3 → h_3 → h_2 → w in step 2."""
-    t, i, _ = path
-    way = " → ".join([f"l_{t}", *(f"h_{j}" for j in range(t, i - 1, -1))])
-    return Text(f"the path {way} → w in step {i}", f"路径 {way} → 第 {i} 步的 w")
 
 
 def solved(seen: np.ndarray, case: Case, terms: list[Term]) -> dict[Term, float] | None:

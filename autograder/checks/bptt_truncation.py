@@ -30,6 +30,7 @@ EARLIER = (
     *("own_part", "through_tanh", "one_step_back", "deltas"),
     *("weight_gradients", "rnn_gradients"),
 )
+EXTREMES = {"kept": "π = 1 − 1e-12", "cut": "π = 1e-9"}
 SPREAD = ("xs", "W_xh", "W_hh", "b_h", "h_0")  # gradients through time; the others are certain
 
 
@@ -78,7 +79,7 @@ class Truncated(Check):
 
 def gradients_differ(seen: Arrays, expected: Arrays, group: str) -> Text | None:
     """The first wrong gradient of a group of seven, and the names of the others."""
-    where = {"kept": "π → 1", "cut": "π → 0"}.get(group, group.replace("tau_", "τ = "))
+    where = EXTREMES.get(group, group.replace("tau_", "τ = "))
     wrong = []
     for name in GRADIENTS:
         key = f"{group}.{name}"
@@ -132,10 +133,10 @@ class Randomised(Check):
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         return [
-            Finding("π → 1", 0.15, gradients_differ(seen, expected, "kept")),
-            Finding("π → 0", 0.15, gradients_differ(seen, expected, "cut")),
-            Finding("mean", 0.45, biased(seen, case)),
-            Finding("random", 0.25, unlike_probability(seen, case)),
+            Finding("π near 1", 0.1, gradients_differ(seen, expected, "kept")),
+            Finding("π near 0", 0.2, gradients_differ(seen, expected, "cut")),
+            Finding("mean", 0.5, biased(seen, case) or never_cut(seen, case)),
+            Finding("random", 0.2, unlike_probability(seen, case)),
         ]
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
@@ -150,9 +151,6 @@ class Randomised(Check):
             found[f"weight.{lag}"] = np.array(np.median(of_lag[taken]) if taken.any() else 0.0)
             found[f"taken.{lag}"] = np.array(_as_probability(taken, case.keep, lag))
         return found
-
-
-EXTREMES = ("kept", "cut")
 
 
 def _as_probability(taken: np.ndarray, keep: float, lag: int) -> float:
@@ -188,6 +186,17 @@ def biased(seen: Arrays, case: Case) -> Text | None:
         if any(_far(float(weight), case.keep**lag, limit) for weight, lag in pairs):
             return _bias(name, weights[0], lags)
     return None
+
+
+def never_cut(seen: Arrays, case: Case) -> Text | None:
+    """The full gradient has the right mean, and is no answer."""
+    weights = _drawn_weights(seen, case)
+    if weights is None or np.any(np.abs(weights) < 1e-9):
+        return None
+    return Text(
+        f"Nothing was cut in {DRAWS} draws: a mean without chance is no random truncation.",
+        f"{DRAWS} 次抽取中从未截断：没有随机性的平均不是随机截断。",
+    )
 
 
 def _bias(name: str, weights: np.ndarray, lags: list[int]) -> Text:
