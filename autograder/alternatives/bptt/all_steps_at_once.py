@@ -1,4 +1,4 @@
-"""Truncation by lags, all time steps at once: each term is the last one, carried one step further."""
+"""Truncation by lags, all time steps at once: each term is the last one, one step further back."""
 
 import numpy as np
 
