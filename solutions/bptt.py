@@ -564,9 +564,9 @@ check("bptt.rnn_gradients")
 # **看一看。** TensorFlow 用自动微分求出同样的七个数组，而没有人告诉过它反向计算的任何一个公式。两边都用 float64：它们有多少位相同？（加载 TensorFlow 要花几秒钟；它说的那些关于 CUDA 和 CPU 指令集的话并不是错误。）
 
 # %%
-if check.done("bptt.rnn_gradients") and check.done("bptt.output_gradient"):
-    import tensorflow as tf
+import tensorflow as tf
 
+if check.done("bptt.rnn_gradients") and check.done("bptt.output_gradient"):
     rng = np.random.default_rng(1)
     example = random_params(features=3, units=5, outputs=4) | {
         "xs": rng.normal(size=(2, 12, 3)),

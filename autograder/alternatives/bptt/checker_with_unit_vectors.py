@@ -17,10 +17,7 @@ def relative_error(a, b):
 
 
 def gradient_errors(loss, params, gradients):
-    return {
-        name: relative_error(
-            gradient,
-            numerical_gradient(lambda w, name=name: loss(params | {name: w}), params[name]),
-        )
-        for name, gradient in gradients.items()
-    }
+    def numerical(name):
+        return numerical_gradient(lambda array: loss(params | {name: array}), params[name])
+
+    return {name: relative_error(claim, numerical(name)) for name, claim in gradients.items()}

@@ -21,7 +21,9 @@ def sent_back(d_o, params, steps):
     """One row of d_o at the state that lies `steps` steps before."""
     arriving = [float(row @ d_o) for row in params["W_ho"]]
     for _ in range(steps):
-        arriving = [sum(w * a for w, a in zip(row, arriving)) for row in params["W_hh"]]
+        arriving = [
+            sum(w * a for w, a in zip(row, arriving, strict=True)) for row in params["W_hh"]
+        ]
     return arriving
 
 
@@ -47,9 +49,9 @@ def linear_W_xh_gradient(xs, params, d_os):
 
 def output_gradient(os, ys):
     found = []
-    for row, targets in zip(os, ys):
+    for row, targets in zip(os, ys, strict=True):
         found.append([])
-        for o, y in zip(row, targets):
+        for o, y in zip(row, targets, strict=True):
             top = max(o)
             e = [math.exp(value - top) for value in o]
             found[-1].append([value / sum(e) - (k == y) for k, value in enumerate(e)])
@@ -87,7 +89,7 @@ def deltas(hs, d_os, params):
             if t < time - 1:
                 found[n, t] += params["W_hh"] @ (found[n, t + 1] * (1 - hs[n, t + 1] ** 2))
         first[n] = params["W_hh"] @ (found[n, 0] * (1 - hs[n, 0] ** 2))
-    return [found.tolist(), first.tolist()]
+    return [found, first]
 
 
 def weight_gradients(xs, h_0, hs, d_os, epsilons):
@@ -170,7 +172,7 @@ def numerical_gradient(f, x, step=1e-5):
 
 def relative_error(a, b):
     worst = 0.0
-    for one, other in zip(a.ravel(), b.ravel()):
+    for one, other in zip(a.ravel(), b.ravel(), strict=True):
         worst = max(worst, abs(one - other) / max(1e-8, abs(one) + abs(other)))
     return worst
 
@@ -180,7 +182,7 @@ def gradient_errors(loss, params, gradients):
     for name in gradients:
         copy = {key: value.copy() for key, value in params.items()}
 
-        def f(array):
+        def f(array, copy=copy, name=name):
             copy[name] = array
             return loss(copy)
 
