@@ -118,7 +118,7 @@ class Randomised(Check):
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         # more features than steps, and more units than paths: the paths can be told apart
         return {
-            **draw(rng, batch=2, time=4, features=6, units=24, outputs=5),
+            **draw(rng, batch=2, time=3, features=5, units=14, outputs=4),
             "keep": float(rng.uniform(0.55, 0.7)),
             "draws": DRAWS,
             "seed": int(rng.integers(2**31)),
