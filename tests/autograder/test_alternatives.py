@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 WANTED = {"gru": 12}
-FEW = 6
+FEW = 8
 BANK = [alternative for unit in units() for alternative in bank(unit)]
 TRAINING = frozenset({"train", "cross_entropy"})
 
