@@ -1,5 +1,7 @@
 """Truncation by lags, all time steps at once: each term is the last one, one step further back."""
 
+# mypy: ignore-errors
+
 import numpy as np
 
 

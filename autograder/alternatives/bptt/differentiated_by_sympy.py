@@ -1,5 +1,7 @@
 """The formula found by SymPy's own differentiation of the unrolled loss."""
 
+# mypy: ignore-errors
+
 import sympy as sp
 
 

@@ -1,5 +1,7 @@
 """Every product as one einsum, every sum over time included in it."""
 
+# mypy: ignore-errors
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """Explicit loops over numbers, with lists in place of arrays."""
 
+# mypy: ignore-errors
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Batch and time flattened into one axis of rows before each product."""
 
+# mypy: ignore-errors
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """One drawn reach for all losses; weighted differences of truncated gradients."""
 
+# mypy: ignore-errors
+
 
 def randomised_gradients(xs, h_0, params, d_os, keep, rng):
     found, n = truncated_gradients(xs, h_0, params, d_os, 0), 1  # noqa: F821

@@ -1,5 +1,7 @@
 """Random truncation by drawing for each loss how far it reaches, each term over its probability."""
 
+# mypy: ignore-errors
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """Functions that call themselves, one time step each; the norm squared and rooted at each array."""
 
+# mypy: ignore-errors
+
 import functools
 import math
 

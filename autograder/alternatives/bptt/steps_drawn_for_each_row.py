@@ -1,5 +1,7 @@
 """Random truncation in the recursion, with draws of its own for each row of the batch."""
 
+# mypy: ignore-errors
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """The lines of the recursion in TensorFlow's operations, eager tensors throughout."""
 
+# mypy: ignore-errors
+
 import tensorflow as tf
 
 

@@ -1,5 +1,7 @@
 """The formula written out in the inputs alone, with sech², expanded; symbols of its own."""
 
+# mypy: ignore-errors
+
 import sympy as sp
 
 
