@@ -310,8 +310,8 @@ check("bptt.linear_W_xh")
 # $$\frac{\partial L}{\partial o_t} = \operatorname{softmax}(o_t) - \operatorname{onehot}(y_t) \tag{4}$$
 #
 # Derive it: $-\log\operatorname{softmax}(o)[y] = \log \sum_k e^{o_k} - o_y$. For $o = (2, 1, 0)$ and $y = 0$
-# it is $(0.665, 0.245, 0.090) - (1, 0, 0) = (-0.335,\ 0.245,\ 0.090)$: push the right token up, the others
-# down, in proportion to how much was wrongly believed of them. The three numbers add up to zero.
+# it is $(0.665, 0.245, 0.090) - (1, 0, 0) = (-0.335,\ 0.245,\ 0.090)$. A step down this gradient pushes the right
+# token up and each other one down, by as much as was wrongly believed of it. The three numbers add up to zero.
 #
 # *Hint.* `softmax` is given above. `np.eye(n)[ys]` makes one-hot vectors.
 
@@ -965,7 +965,7 @@ check("bptt.clipping")
 # %% [markdown] lang="zh"
 # ## 7 把对路径的求和写成公式
 #
-# 麻雀虽小五脏俱全的网络：一个单元，三步，$h_0$ 已知，
+# 一个麻雀虽小、五脏俱全的网络：只有一个单元，走三步，$h_0$ 已知，
 #
 # $$h_t = \tanh(w\, h_{t-1} + u\, x_t), \qquad l_t = \tfrac12 (v\, h_t - y_t)^2, \qquad L = l_1 + l_2 + l_3.$$
 #

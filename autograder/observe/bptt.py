@@ -96,9 +96,10 @@ def randomised(student: Any, case: Any) -> dict[str, Any]:
     """Many draws: the inputs' gradients of each, and the mean of the others; and two extremes."""
     rng = np.random.default_rng(int(case.seed))
 
-    def drawn(keep: float) -> dict[str, Any]:
+    def drawn(keep: float) -> dict[str, np.ndarray]:
         given = (case.xs.copy(), case.h_0.copy(), weights(case), case.d_os.copy())
-        return entries(student.randomised_gradients(*given, keep, rng), GRADIENTS)
+        found = entries(student.randomised_gradients(*given, keep, rng), GRADIENTS)
+        return {name: np.asarray(value) for name, value in found.items()}
 
     seen = {f"kept.{name}": value for name, value in drawn(NEARLY_ALWAYS).items()}
     seen |= {f"cut.{name}": value for name, value in drawn(NEARLY_NEVER).items()}
@@ -106,7 +107,7 @@ def randomised(student: Any, case: Any) -> dict[str, Any]:
     for name in GRADIENTS:
         values = [run[name] for run in runs if name in run]
         if len(values) == len(runs):
-            seen[f"mean.{name}"] = np.mean(np.array(values, dtype=np.float64), axis=0)
+            seen[f"mean.{name}"] = np.asarray(np.mean(values, axis=0, dtype=np.float64))
             if name == "xs":
                 seen["drawn.xs"] = np.array(values, dtype=np.float64)
     return seen
