@@ -90,9 +90,7 @@ def test_the_given_network_is_that_of_keras(ours: Any, params: Any, data: Any) -
     np.testing.assert_array_equal(ours.states_before(hs, data.h_0)[:, 1:], hs[:, :-1])
 
 
-def test_the_given_loss_is_that_of_tensorflow_also_where_exp_overflows(
-    ours: Any, data: Any
-) -> None:
+def test_the_given_loss_is_tensorflows_also_where_exp_overflows(ours: Any, data: Any) -> None:
     os = data.d_os + 800.0 * (np.arange(TIME) == 2)[:, None]
     nats = tf.nn.sparse_softmax_cross_entropy_with_logits(data.ys, os)
     assert ours.cross_entropy(os, data.ys) == pytest.approx(float(tf.reduce_sum(nats)), rel=1e-12)
