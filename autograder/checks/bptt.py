@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..observe.bptt import WEIGHTS
 from . import bptt_clipping, bptt_gradients, bptt_numerical, bptt_paths, bptt_truncation
 
@@ -76,6 +76,15 @@ def counts(d_os: np.ndarray) -> dict[str, float]:
     return {"batch size": batch, "number of time steps": time, "batch size × time": batch * time}
 
 
+def some_losses(d_os: np.ndarray) -> tuple[Limit, ...]:
+    """Two limiting cases: only the last loss counts, or only the first."""
+    step = np.arange(d_os.shape[1])[:, None]
+    return (
+        at("∂L/∂o_t = 0 for t < T", d_os=d_os * (step == step.max())),
+        at("∂L/∂o_t = 0 for t > 1", d_os=d_os * (step == 0)),
+    )
+
+
 class _Named(Check):
     """Observed arrays are gradients; the student reads them as dL/d…"""
 
@@ -102,6 +111,9 @@ class _Linear(_Named):
             return np.sum(case.d_os * bptt_gradients.outputs(values, linear=True))
 
         return bptt_gradients.complex_step(loss, {self.target: case.values[self.target]})
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return some_losses(case.d_os)
 
 
 class LinearWho(_Linear):
@@ -190,6 +202,9 @@ class ThroughTanh(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"epsilon": case.delta / np.cosh(np.arctanh(case.h)) ** 2}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (at("h = 0 (ε = δ)", h=0 * case.h), at("h ≥ 0", h=np.abs(case.h)))
+
 
 class OneStepBack(Check):
     """Line 4: one step back in time is a product with W_hh transposed, equation (7)."""
@@ -206,6 +221,12 @@ class OneStepBack(Check):
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"back": np.einsum("bj,ij->bi", case.epsilon, case.W_hh)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("W_hh = 1 (the same ε)", W_hh=np.eye(len(case.W_hh))),
+            at("W_hh = W_hhᵀ", W_hh=case.W_hh + case.W_hh.T),
+        )
 
 
 class Deltas(Check):
@@ -237,6 +258,14 @@ class Deltas(Check):
             total = total + np.sum(case.d_os[:, t] * (h @ case.W_ho))
             moved = h - case.hs[:, t]
         return total
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("W_hh = 0 (δ_t = g_t)", W_hh=0 * case.W_hh),
+            at("W_hh = W_hhᵀ", W_hh=case.W_hh + case.W_hh.T),
+            at("h_t = 0 (every slope is 1)", hs=0 * case.hs),
+            *some_losses(case.d_os),
+        )
 
     def context(self, case: Case) -> dict[str, float]:
         return counts(case.d_os)
@@ -293,6 +322,13 @@ class RNNGradients(_Named):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return bptt_gradients.full(case.values, case.d_os)
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("W_hh = 0", W_hh=0 * case.W_hh),
+            at("h_0 = 0", h_0=0 * case.h_0),
+            *some_losses(case.d_os),
+        )
+
 
 class Jacobian(Check):
     """The Jacobian of one step has ∂h_t[i]/∂h_{t-1}[j] in row i, column j, equation (11)."""
@@ -311,6 +347,12 @@ class Jacobian(Check):
         pushes = 1j * bptt_gradients.EPSILON * np.eye(len(case.h))  # of one old unit a row
         moved = np.tanh(np.arctanh(case.h) + pushes @ case.W_hh)
         return {"J": moved.imag.T / bptt_gradients.EPSILON}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("h_t = 0 (J_t = W_hhᵀ)", h=0 * case.h),
+            at("W_hh = W_hhᵀ", W_hh=case.W_hh + case.W_hh.T),
+        )
 
 
 class JacobianNorms(Check):

@@ -107,19 +107,8 @@ class Clipping(Check):
                 # PyTorch divides by ‖g‖ + 1e-6; that is as good
                 problem = same_array(name, seen.get(key), expected[key], rtol=2e-6)
             if problem is not None:
-                length = self._length(kind, seen, case) if kind == "long" else Text("", "")
-                return Text(f"A gradient {en}: ", f"{zh} 的梯度：") + problem + length
+                return Text(f"A gradient {en}: ", f"{zh} 的梯度：") + problem
         return None
-
-    def _length(self, kind: str, seen: Arrays, case: Case) -> Text:
-        arrays = [seen[f"{kind}.{name}"] for name in case.names if f"{kind}.{name}" in seen]
-        if len(arrays) < len(case.names):
-            return Text("", "")
-        norm = norm_of(arrays)
-        return Text(
-            f" The clipped arrays have the global norm {norm:.4g}; θ is {case.theta:.4g}.",
-            f"裁剪后的全局范数是 {norm:.4g}；θ 是 {case.theta:.4g}。",
-        )
 
 
 def _not_all_nan(name: str, seen: np.ndarray) -> Text | None:

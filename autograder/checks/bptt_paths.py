@@ -25,6 +25,8 @@ EQUATION_17 = (
 )
 Term = tuple[int, int, str]  # the loss of step t, w at work in step i, and the slip, if any
 PATHS: tuple[Term, ...] = tuple((t, i, "") for t in (1, 2, 3) for i in range(t, 0, -1))
+WITHIN = {tau: tuple(path for path in PATHS if path[0] - path[1] <= tau) for tau in (0, 1, 2)}
+"""The paths that go back at most τ steps."""
 
 
 class PathSum(Check):
@@ -45,34 +47,36 @@ class PathSum(Check):
         return {"names": list(NAMES), **values}
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        return {
-            f"tau_{tau}": sum((term(case, p) for p in within(tau)), np.zeros(POINTS))
+        columns = {part: term(case, part) for part in TERMS}
+        found = {
+            f"tau_{tau}": sum((columns[path] for path in WITHIN[tau]), np.zeros(POINTS))
             for tau in (2, 1, 0)
         }
+        return {**found, "terms": np.array(list(columns.values())).T}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         shares = {"tau_2": 0.6, "tau_1": 0.2, "tau_0": 0.2}
         return [
-            Finding(f"τ = {key[-1]}", share, self._problem(key, seen, expected[key], case))
+            Finding(f"τ = {key[-1]}", share, self._problem(key, seen, expected))
             for key, share in shares.items()
         ]
 
-    def _problem(self, key: str, seen: Arrays, expected: np.ndarray, case: Case) -> Text | None:
+    def _problem(self, key: str, seen: Arrays, expected: Arrays) -> Text | None:
         tau = int(key[-1])
         place = Text(f"τ = {tau}: ", f"τ = {tau}：")
         for said, sentence in _SAID.items():
             if f"{key}.{said}" in seen:
                 words = _words(seen[f"{key}.{said}"])
                 return place + Text(sentence.en.format(words), sentence.zh.format(words))
-        problem = same_array("dL/dw", seen.get(key), expected)
-        if problem is None or key not in seen or seen[key].shape != expected.shape:
+        problem = same_array("dL/dw", seen.get(key), expected[key])
+        if problem is None or key not in seen or seen[key].shape != expected[key].shape:
             return None if problem is None else place + problem
         if not np.all(np.isfinite(seen[key])):
             return place + Text(
                 "your formula is not a finite real number at some points.",
                 "你的公式在某些点上不是有限的实数。",
             )
-        return place + explained(seen[key], case, tau)
+        return place + explained(seen[key], expected["terms"], tau)
 
 
 _SAID = {
@@ -93,11 +97,6 @@ def _words(array: np.ndarray) -> str:
     return "".join(letter for letter in text if letter.isalnum() or letter in " _,()") or "?"
 
 
-def within(tau: int) -> tuple[Term, ...]:
-    """The paths that go back at most τ steps."""
-    return tuple(path for path in PATHS if path[0] - path[1] <= tau)
-
-
 SLIPS = {
     "no tanh": Text("without any factor 1 − h²", "没有任何因子 1 − h²"),
     "no tanh on the way": Text(
@@ -113,6 +112,13 @@ SLIPS = {
     "no v": Text("without the factor v", "没有因子 v"),
     "no error": Text("without the factor v h_t − y_t", "没有因子 v h_t − y_t"),
 }
+
+
+OF_STEPS_BACK = ("no tanh on the way", "no w", "no tanh")  # on a path of no step back: nothing new
+TERMS: tuple[Term, ...] = (
+    *PATHS,
+    *((t, i, slip) for t, i, _ in PATHS for slip in SLIPS if t > i or slip not in OF_STEPS_BACK),
+)
 
 
 def term(case: Case, part: Term) -> np.ndarray:
@@ -134,17 +140,13 @@ def term(case: Case, part: Term) -> np.ndarray:
     return np.asarray(loss * back * end)
 
 
-def slips(path: Term) -> list[Term]:
-    """The path with each slip that changes it; on a path of no step back some do nothing."""
-    t, i, _ = path
-    without = {"no tanh on the way", "no w", "no tanh"} if t == i else set()
-    return [(t, i, slip) for slip in SLIPS if slip not in without]
+def explained(seen: np.ndarray, terms: np.ndarray, tau: int) -> Text:
+    """What is missing and what is too much, as paths; or that it is no sum of paths.
 
-
-def explained(seen: np.ndarray, case: Case, tau: int) -> Text:
-    """What is missing and what is too much, as paths; or that it is no sum of paths."""
-    known = [*PATHS, *(slip for path in PATHS for slip in slips(path))]
-    found = solved(seen, case, list(PATHS)) or solved(seen, case, known)
+    terms: the values of each of TERMS, as columns.
+    """
+    found = solved(seen, terms[:, : len(PATHS)])
+    found = solved(seen, terms) if found is None else found
     if found is None:
         return Text(
             "your formula is no sum of paths: no choice among the six, nor a slip that is known, "
@@ -155,7 +157,7 @@ def explained(seen: np.ndarray, case: Case, tau: int) -> Text:
     groups: dict[Text, list[Term]] = {}
     for path in PATHS:
         slipped = [part[2] for part in found if part[:2] == path[:2] and part[2]]
-        verdict = _verdict(found.get(path, 0.0), slipped, path in within(tau))
+        verdict = _verdict(found.get(path, 0.0), slipped, path in WITHIN[tau])
         if verdict is not None:
             groups.setdefault(verdict, []).append(path)
     told = [verdict + _listed(paths, tau) for verdict, paths in groups.items()]
@@ -178,7 +180,7 @@ def _verdict(coefficient: float, slipped: list[str], wanted: bool) -> Text | Non
 
 def _listed(paths: list[Term], tau: int) -> Text:
     """The paths as a student draws them: l_3 → h_3 → h_2 → w in step 2."""
-    if len(paths) > 2 and tuple(paths) == within(tau):
+    if len(paths) > 2 and tuple(paths) == WITHIN[tau]:
         return Text(f": all {len(paths)} paths", f"：全部 {len(paths)} 条路径")
     names = []
     for t, i, _ in paths[:3]:
@@ -192,16 +194,15 @@ def _listed(paths: list[Term], tau: int) -> Text:
     )
 
 
-def solved(seen: np.ndarray, case: Case, terms: list[Term]) -> dict[Term, float] | None:
-    """Coefficients not zero of the terms whose sum has these values; None if there are none."""
-    columns = np.array([term(case, part) for part in terms]).T
+def solved(seen: np.ndarray, columns: np.ndarray) -> dict[Term, float] | None:
+    """Coefficients that are not zero of the first TERMS, if a sum of these has such values."""
     scale = np.abs(columns).max(axis=0)
     coefficients, *_ = np.linalg.lstsq(columns / scale, seen, rcond=None)
     gap = np.abs(columns / scale @ coefficients - seen).max()
     if gap > 1e-8 * max(1.0, float(np.abs(seen).max())):
         return None
-    coefficients = coefficients / scale
-    return {part: float(c) for part, c in zip(terms, coefficients, strict=True) if abs(c) > 1e-6}
+    pairs = zip(TERMS, coefficients / scale, strict=False)
+    return {part: float(number) for part, number in pairs if abs(number) > 1e-6}
 
 
 CHECKS: tuple[type[Check], ...] = (PathSum,)

@@ -128,21 +128,23 @@ class Randomised(Check):
         groups = {
             "kept": bptt_gradients.full(case.values, case.d_os),
             "cut": bptt_gradients.truncated(case.values, case.d_os, 0),
+            "along": _along_each_path(case),
         }
         return {f"{g}.{name}": a for g, found in groups.items() for name, a in found.items()}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
+        drawn = drawn_weights(seen, expected["along.xs"], case)
         return [
             Finding("π near 1", 0.1, gradients_differ(seen, expected, "kept")),
             Finding("π near 0", 0.2, gradients_differ(seen, expected, "cut")),
-            Finding("mean", 0.5, biased(seen, case) or never_cut(seen, case)),
-            Finding("random", 0.2, unlike_probability(seen, case)),
+            Finding("mean", 0.5, biased(seen, expected, case) or never_cut(drawn)),
+            Finding("random", 0.2, unlike_probability(drawn, case)),
         ]
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         """Weights and frequencies by lag: two mistakes are alike whatever numbers were drawn."""
         found = {name: array for name, array in seen.items() if name.split(".")[0] in EXTREMES}
-        weights = _drawn_weights(seen, case)
+        weights = drawn_weights(seen, _along_each_path(case)["xs"], case)
         if weights is None:
             return found
         for lag in range(1, case.xs.shape[1]):
@@ -161,21 +163,21 @@ def _as_probability(taken: np.ndarray, keep: float, lag: int) -> float:
     return nearest if abs(nearest - frequency) < 0.06 else -1.0
 
 
-def biased(seen: Arrays, case: Case) -> Text | None:
+def biased(seen: Arrays, expected: Arrays, case: Case) -> Text | None:
     """None if every path's mean weight may be 1, and what needs no step back is exact."""
-    certain = bptt_gradients.collected(case.values, case.d_os)
     for name in ("W_ho", "b_o"):
-        problem = same_array(f"mean of dL/d{name}", seen.get(f"mean.{name}"), certain[name])
+        certain = expected[f"kept.{name}"]
+        problem = same_array(f"mean of dL/d{name}", seen.get(f"mean.{name}"), certain)
         if problem is not None:
             return problem
-    basis = _basis(case)
     limit = math.log(2 * _comparisons(case) / FALSE_FAIL)
     for name in SPREAD:
         mean = seen.get(f"mean.{name}")
-        problem = same_array(f"mean of dL/d{name}", mean, certain[name], rtol=math.inf)
+        wanted = expected[f"kept.{name}"]
+        problem = same_array(f"mean of dL/d{name}", mean, wanted, rtol=math.inf)
         if problem is not None or mean is None:
             return problem
-        weights = _solved(basis[name], mean.reshape(1, -1))
+        weights = _solved(expected[f"along.{name}"], mean.reshape(1, -1))
         if weights is None:
             return Text(
                 f"The mean of dL/d{name} is no weighted sum of the terms of equation (14).",
@@ -188,9 +190,8 @@ def biased(seen: Arrays, case: Case) -> Text | None:
     return None
 
 
-def never_cut(seen: Arrays, case: Case) -> Text | None:
+def never_cut(weights: np.ndarray | None) -> Text | None:
     """The full gradient has the right mean, and is no answer."""
-    weights = _drawn_weights(seen, case)
     if weights is None or np.any(np.abs(weights) < 1e-9):
         return None
     return Text(
@@ -210,9 +211,8 @@ def _bias(name: str, weights: np.ndarray, lags: list[int]) -> Text:
     )
 
 
-def unlike_probability(seen: Arrays, case: Case) -> Text | None:
+def unlike_probability(weights: np.ndarray | None, case: Case) -> Text | None:
     """None if each path may have been taken with probability πⁿ."""
-    weights = _drawn_weights(seen, case)
     if weights is None:
         return Text(
             "dL/dxs of a draw is no weighted sum of the terms of equation (14).",
@@ -243,9 +243,9 @@ def unlike_probability(seen: Arrays, case: Case) -> Text | None:
 def _far(mean_weight: float, p: float, limit: float) -> bool:
     """Whether a mean weight of 1/p-or-0 draws is too far from 1 to be chance (Chernoff)."""
     q = mean_weight * p
-    if not 0.0 <= q <= 1.0 + 1e-9:
+    if not -1e-9 <= q <= 1.0 + 1e-9:
         return True
-    q = min(q, 1.0)
+    q = min(max(q, 0.0), 1.0)
     if p > 1.0 - 1e-9:
         return abs(q - p) > 1e-6
     divergence = (q * math.log(q / p) if q > 0 else 0.0) + (
@@ -268,7 +268,7 @@ def _comparisons(case: Case) -> int:
     return paths * int(case.xs.shape[0])
 
 
-def _basis(case: Case) -> dict[str, np.ndarray]:
+def _along_each_path(case: Case) -> dict[str, np.ndarray]:
     """The gradient along each path alone, as columns, for each array."""
     hs = bptt_gradients.states(case.values)
     batch, time, _ = hs.shape
@@ -298,12 +298,12 @@ def _solved(basis: np.ndarray, values: np.ndarray) -> np.ndarray | None:
     return weights if gap <= 1e-7 * max(1.0, float(np.abs(values).max())) else None
 
 
-def _drawn_weights(seen: Arrays, case: Case) -> np.ndarray | None:
-    """The weight of each path in each draw, (draws, batch, paths), or None."""
+def drawn_weights(seen: Arrays, along: np.ndarray, case: Case) -> np.ndarray | None:
+    """The weight of each path in each draw, (draws, batch, paths), or None. along: as columns."""
     drawn = seen.get("drawn.xs")
     if drawn is None or drawn.shape[1:] != case.xs.shape or not np.all(np.isfinite(drawn)):
         return None
-    weights = _solved(_basis(case)["xs"], drawn.reshape(len(drawn), -1))
+    weights = _solved(along, drawn.reshape(len(drawn), -1))
     return None if weights is None else weights.reshape(len(drawn), case.xs.shape[0], -1)
 
 

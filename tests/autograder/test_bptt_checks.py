@@ -76,23 +76,29 @@ def test_the_radius_without_eigenvalues_is_the_radius() -> None:
 # --- the formula ----------------------------------------------------------------------------
 
 
-def values(case: Case, coefficients: dict[Any, float]) -> np.ndarray:
-    """A sum of paths, each times its coefficient."""
-    terms = [c * bptt_paths.term(case, path) for path, c in coefficients.items()]
-    return np.asarray(sum(terms, np.zeros(bptt_paths.POINTS)))
+@pytest.fixture(scope="module")
+def terms() -> np.ndarray:
+    """The values of all known terms, as columns."""
+    return np.asarray(find("bptt.path_sum").cases(SEED, False)[0][1]["terms"])
+
+
+def values(terms: np.ndarray, coefficients: dict[Any, float]) -> np.ndarray:
+    """A sum of terms, each times its coefficient."""
+    columns = [bptt_paths.TERMS.index(part) for part in coefficients]
+    return np.asarray(terms[:, columns] @ np.array(list(coefficients.values())))
 
 
 @pytest.mark.parametrize("kept", list(product([0, 1], repeat=6)))
 def test_every_choice_of_paths_is_told_by_what_is_missing(
-    case: Case, kept: tuple[int, ...]
+    terms: np.ndarray, kept: tuple[int, ...]
 ) -> None:
     chosen = dict(zip(bptt_paths.PATHS, kept, strict=True))
-    found = bptt_paths.solved(values(case, chosen), case, list(bptt_paths.PATHS))
+    found = bptt_paths.solved(values(terms, chosen), terms)
     assert found is not None
     assert set(found) == {path for path, keep in chosen.items() if keep}
     if all(kept):
         return
-    told = bptt_paths.explained(values(case, chosen), case, 2).en
+    told = bptt_paths.explained(values(terms, chosen), terms, 2).en
     assert told.startswith("missing: ")
     if kept.count(0) == 1:
         t, i, _ = bptt_paths.PATHS[kept.index(0)]
@@ -100,9 +106,9 @@ def test_every_choice_of_paths_is_told_by_what_is_missing(
         assert told.endswith(f"→ w in step {i}.")
 
 
-def test_two_paths_too_many_and_one_doubled_are_told_apart(case: Case) -> None:
+def test_two_paths_too_many_and_one_doubled_are_told_apart(terms: np.ndarray) -> None:
     chosen = dict.fromkeys(bptt_paths.PATHS, 1.0) | {(3, 3, ""): 2.0}
-    told = bptt_paths.explained(values(case, chosen), case, 1)
+    told = bptt_paths.explained(values(terms, chosen), terms, 1)
     assert told.en == (
         "with the coefficient 2, not 1: the path l_3 → h_3 → w in step 3; "
         "surplus: the path l_3 → h_3 → h_2 → h_1 → w in step 1."
@@ -111,24 +117,27 @@ def test_two_paths_too_many_and_one_doubled_are_told_apart(case: Case) -> None:
 
 
 @pytest.mark.parametrize("slip", bptt_paths.SLIPS)
-def test_a_slip_in_one_path_is_named_with_the_path(case: Case, slip: str) -> None:
+def test_a_slip_in_one_path_is_named_with_the_path(terms: np.ndarray, slip: str) -> None:
     chosen: dict[Any, float] = dict.fromkeys(bptt_paths.PATHS, 1.0)
     del chosen[3, 2, ""]
     chosen[3, 2, slip] = 1.0
-    told = bptt_paths.explained(values(case, chosen), case, 2).en
+    told = bptt_paths.explained(values(terms, chosen), terms, 2).en
     path = "the path l_3 → h_3 → h_2 → w in step 2."
     assert told == f"{bptt_paths.SLIPS[slip].en}: {path}"
 
 
-def test_the_terms_are_independent_so_no_formula_is_explained_in_two_ways(case: Case) -> None:
-    terms = [*bptt_paths.PATHS, *(s for path in bptt_paths.PATHS for s in bptt_paths.slips(path))]
-    columns = np.array([bptt_paths.term(case, part) for part in terms]).T
-    assert np.linalg.cond(columns / np.abs(columns).max(axis=0)) < 1e5
+def test_the_terms_are_independent_so_no_formula_is_explained_in_two_ways(
+    terms: np.ndarray,
+) -> None:
+    assert terms.shape == (bptt_paths.POINTS, len(bptt_paths.TERMS))
+    assert np.linalg.cond(terms / np.abs(terms).max(axis=0)) < 1e5
 
 
-def test_a_formula_that_is_no_sum_of_paths_is_said_to_be_none(case: Case) -> None:
-    other = values(case, dict.fromkeys(bptt_paths.PATHS, 1.0)) + np.sin(case.x1)
-    assert "no sum of paths" in bptt_paths.explained(other, case, 2).en
+def test_a_formula_that_is_no_sum_of_paths_is_said_to_be_none(
+    case: Case, terms: np.ndarray
+) -> None:
+    other = values(terms, dict.fromkeys(bptt_paths.PATHS, 1.0)) + np.sin(case.x1)
+    assert "no sum of paths" in bptt_paths.explained(other, terms, 2).en
 
 
 def seen_of(answer: Any, case: Case) -> dict[str, np.ndarray]:
@@ -225,7 +234,7 @@ def test_a_biased_truncation_is_caught_almost_surely(keep: float, weight: str) -
 
 def test_the_draws_of_a_correct_answer_solve_to_weights_of_its_paths() -> None:
     case = find("bptt.randomised").cases(SEED, False)[0][0]
-    basis = bptt_truncation._basis(case)
+    basis = bptt_truncation._along_each_path(case)
     for name, columns in basis.items():
         assert np.linalg.cond(columns) < 1e6, name
         weights = np.random.default_rng(0).uniform(0, 2, (3, columns.shape[1]))
