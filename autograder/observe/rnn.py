@@ -1,0 +1,189 @@
+"""Observations of the rnn unit: one function a check, (student, case) -> named arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import pair, present
+from .keras_model import KerasModel
+
+CELL = ("W_xh", "W_hh", "b_h")
+PARAMETERS = ("E", *CELL, "W_ho", "b_o")
+LENGTHS = (4, 64, 124)
+"""Of the generated texts whose work is counted: equal differences, so equal work if it is fair."""
+_keras = KerasModel("rnn", "RNNCell", CELL)
+
+keras_cell, language_model, same_model = _keras.cell, _keras.language_model, _keras.same_model
+learns, result = _keras.learns, _keras.result
+
+
+def parameters(case: Any) -> dict[str, np.ndarray]:
+    """The case's arrays as the dict that the student's functions take."""
+    return {name: case.values[name].copy() for name in PARAMETERS if name in case.values}
+
+
+def one_hot(student: Any, case: Any) -> dict[str, Any]:
+    size = case.vocabulary
+    return present(
+        vectors=student.one_hot(case.ids, size),
+        vectors_of_a_row=student.one_hot(case.row, size),
+    )
+
+
+def embed(student: Any, case: Any) -> dict[str, Any]:
+    return present(
+        xs=student.embed(case.vectors, case.E),
+        xs_between=student.embed(case.between, case.E),
+    )
+
+
+def look_up(student: Any, case: Any) -> dict[str, Any]:
+    return present(
+        xs=student.look_up(case.ids, case.E),
+        xs_of_a_row=student.look_up(case.row, case.E),
+    )
+
+
+def one_step(student: Any, case: Any) -> dict[str, Any]:
+    return present(h=student.rnn_step(case.x, case.h_prev, parameters(case)))
+
+
+def output(student: Any, case: Any) -> dict[str, Any]:
+    return present(
+        o=student.output(case.h, parameters(case)),
+        o_over_time=student.output(case.hs, parameters(case)),
+    )
+
+
+def over_time(student: Any, case: Any) -> dict[str, Any]:
+    hs, h_last = pair(student.rnn_over_time(case.xs, case.h_0, parameters(case)))
+    single, after = pair(student.rnn_over_time(case.single, case.h_0[:1], parameters(case)))
+    return present(hs=hs, h_T=h_last, hs_of_one_step=single, h_T_of_one_step=after)
+
+
+def read(student: Any, case: Any) -> dict[str, Any]:
+    logits, h_last = pair(student.read(case.ids, case.h_0, parameters(case)))
+    return present(logits=logits, h_T=h_last)
+
+
+def _of_logits(name: str, function: Callable[[Any], Any], case: Any) -> dict[str, Any]:
+    """The function of ordinary and of large logits, and whether it left them as they were."""
+    o, large = case.o.copy(), case.large.copy()
+    seen = present(**{name: function(o), f"{name}_of_large_logits": function(large)})
+    kept = np.array_equal(o, case.o) and np.array_equal(large, case.large)
+    return {**seen, "input_unchanged": np.array(kept)}
+
+
+def softmax(student: Any, case: Any) -> dict[str, Any]:
+    return _of_logits("p", student.softmax, case)
+
+
+def log_softmax(student: Any, case: Any) -> dict[str, Any]:
+    return _of_logits("log_p", student.log_softmax, case)
+
+
+def log_odds(student: Any, case: Any) -> dict[str, Any]:
+    return present(log_odds=student.log_odds(case.h, case.y, case.other, parameters(case)))
+
+
+def token_losses(student: Any, case: Any) -> dict[str, Any]:
+    return present(
+        losses=student.token_losses(case.o, case.targets),
+        losses_of_large_logits=student.token_losses(case.large, case.targets),
+    )
+
+
+def mean_loss(student: Any, case: Any) -> dict[str, Any]:
+    return present(loss=student.mean_loss(case.o, case.targets, case.mask))
+
+
+def perplexity(student: Any, case: Any) -> dict[str, Any]:
+    batches = [
+        (case.values[f"o_{i}"], case.values[f"targets_{i}"], case.values[f"mask_{i}"])
+        for i in range(case.batches)
+    ]
+    return present(perplexity=student.perplexity(batches))
+
+
+def sequential_batches(student: Any, case: Any) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for length, batch, time in case.settings.tolist():
+        cut = student.sequential_batches(case.ids[:length].copy(), batch, time)
+        inputs, targets = pair(cut)
+        names = f"inputs of {length} tokens", f"targets of {length} tokens"
+        seen |= dict(zip(names, (inputs, targets), strict=True))
+    return present(**seen)
+
+
+def random_batches(student: Any, case: Any) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for name, seed in (("", case.seed), ("_again", case.seed), ("_other", case.other_seed)):
+        rng = np.random.default_rng(int(seed))
+        cut = student.random_batches(case.ids.copy(), int(case.batch), int(case.time), rng)
+        seen[f"inputs{name}"], seen[f"targets{name}"] = pair(cut)
+    return present(**seen)
+
+
+def read_batches(student: Any, case: Any) -> dict[str, Any]:
+    return present(
+        carried=student.read_batches(case.inputs, parameters(case), True),
+        from_zero=student.read_batches(case.inputs, parameters(case), False),
+    )
+
+
+def with_temperature(student: Any, case: Any) -> dict[str, Any]:
+    seen = {
+        f"temperature {value:g}": student.with_temperature(case.o.copy(), value)
+        for value in (*case.temperatures.tolist(), 0)
+    }
+    return present(**seen, one_row=student.with_temperature(case.row, float(case.temperatures[0])))
+
+
+def generate(student: Any, case: Any) -> dict[str, Any]:
+    """The likeliest continuations, texts drawn with three generators, and the work they take."""
+
+    def written(prefix: np.ndarray, length: int, temperature: float, seed: int) -> Any:
+        rng = np.random.default_rng(seed)
+        return student.generate(prefix.copy(), length, parameters(case), temperature, rng)
+
+    whole, t = case.prefixes[0], float(case.temperature)
+    beginnings = [row[:n] for row, n in zip(case.prefixes, case.lengths, strict=True)]
+    likeliest = [written(beginning, case.steps, 0, 0) for beginning in beginnings]
+    if any(text is None for text in likeliest):
+        return {}
+    work = [_lines_run(lambda n=n: written(whole, n, t, 1)) for n in LENGTHS]
+    return present(
+        likeliest=_even(likeliest),
+        text=written(whole, case.length, t, int(case.seed)),
+        text_again=written(whole, case.length, t, int(case.seed)),
+        text_other=written(whole, case.length, t, int(case.other_seed)),
+        work=np.array(work),
+    )
+
+
+def _even(rows: list[Any]) -> Any:
+    """The rows as one array; where they differ in length, the first one alone."""
+    arrays = [np.asarray(row) for row in rows]
+    return np.stack(arrays) if len({array.shape for array in arrays}) == 1 else arrays[0]
+
+
+def _lines_run(function: Callable[[], Any]) -> int:
+    """How many lines of Python a call takes: its work, counted instead of timed."""
+    count = 0
+
+    def tracer(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        function()
+    finally:
+        sys.settrace(before)
+    return count
