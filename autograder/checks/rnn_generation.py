@@ -1,0 +1,284 @@
+"""Checks of the rnn unit, task 8: temperature, and text that is drawn from the right distribution.
+
+No drawn text is expected: which tokens come out hangs on how the generator is used. Tested is
+whether they come from the right probabilities. With p_t the probabilities that the network gives
+after the student's own tokens so far, and U_t uniform,
+
+    u_t = P_t(tokens before y_t) + U_t p_t(y_t)
+
+is uniform on [0, 1] and independent from step to step if y_t was drawn from p_t, whatever the
+order of the tokens. The largest gap between the distribution of u_1 … u_n and the uniform one
+exceeds ε with a chance of at most 2 exp(−2 n ε²) (Dvoretzky, Kiefer, Wolfowitz; Massart).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..case import Case, generator
+from ..check import Arrays, Check, Finding
+from ..compare import same_array
+from ..verdict import Text
+from . import rnn_network as network
+from .rnn_network import EQUATION_4, draw_logits, draw_parameters, parameters_of
+
+CHANCE = 1e-8
+"""That a correct answer fails one of the two distribution tests of a case; below 1e-6 in all."""
+LENGTH, STEPS = 500, 6
+GROWTH = 1.5
+"""Work of the second half of a text over that of the first: 1 if every token costs the same."""
+CLEAR = 0.05
+"""Least gap of the two largest logits along the likeliest continuations: no rounding decides."""
+
+
+class WithTemperature(Check):
+    """Temperature divides the logits; at 0 the likeliest token gets all the probability."""
+
+    id, task, points = "rnn.with_temperature", 8, 4.0
+    zh = "温度用来除 logits；温度为 0 时，最可能的词元概率为 1。"
+    equation = EQUATION_4
+    provides = ("with_temperature",)
+    uses = ("softmax", "one_hot", "log_softmax")
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        n = network.sizes(rng)
+        o = draw_logits(rng, (n["batch"], n["time"], n["vocabulary"]))
+        temperatures = [rng.uniform(0.3, 0.7), rng.uniform(1.5, 3.0), 1e-3]
+        return {"o": o, "row": o[0, 0].copy(), "temperatures": np.array(temperatures)}
+
+    def expect(self, case: Case) -> dict[str, np.ndarray]:
+        def divided(o: np.ndarray, temperature: float) -> np.ndarray:
+            return np.asarray(np.exp(network.log_probabilities(o / temperature)))
+
+        likeliest = (case.o == case.o.max(axis=-1, keepdims=True)).astype(float)
+        return {
+            **{f"temperature {t:g}": divided(case.o, t) for t in case.temperatures.tolist()},
+            "temperature 0": likeliest,
+            "one_row": divided(case.row, float(case.temperatures[0])),
+        }
+
+    def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
+        findings = []
+        for name, wanted in expected.items():
+            axes = "vocabulary" if wanted.ndim == 1 else "batch time vocabulary"
+            called = f"p at {name}" if name != "one_row" else "p of a single row of logits"
+            problem = same_array(called, seen.get(name), wanted, axes)
+            findings.append(Finding(name, 1.0 / len(expected), problem))
+        return findings
+
+
+class Generate(Check):
+    """Generation reads the whole prefix, then draws, and reads what it has drawn, step by step."""
+
+    id, task, points = "rnn.generate", 8, 7.0
+    zh = "生成时先读完整个前缀，然后一步一步地抽取，并读入抽到的词元。"
+    equation = "h = state after the prefix;  repeat: y ~ p_τ(· | o),  (o, h) = RNN(E[y], h)"
+    provides = ("generate",)
+    uses = (
+        *("with_temperature", "read", "rnn_over_time", "rnn_step", "output", "look_up"),
+        *("softmax", "log_softmax", "one_hot", "embed"),
+    )
+    shares = {"likeliest": 0.4, "text": 0.3, "generator": 0.1, "work": 0.2}
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        while True:
+            n = {"vocabulary": 7, "features": 4, "units": 5}
+            params = draw_parameters(rng, n)
+            params["W_hh"] = params["W_hh"] * 1.6
+            params["W_ho"] = params["W_ho"] * 3.0
+            case = {
+                **params,
+                "prefixes": rng.integers(0, n["vocabulary"], (6, 5)).astype(np.int32),
+                "lengths": np.array([5, 5, 4, 3, 2, 1]),
+            }
+            if _tells_apart(Case("", case)):
+                break
+        return {
+            **case,
+            "steps": STEPS,
+            "length": LENGTH,
+            "temperature": float(rng.uniform(0.45, 0.6)),
+            "seed": int(rng.integers(1, 2**31)),
+            "other_seed": int(rng.integers(2**31, 2**32)),
+        }
+
+    def expect(self, case: Case) -> dict[str, np.ndarray]:
+        return {"likeliest": np.stack([_likeliest(p, case)[0] for p in _beginnings(case)])}
+
+    def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
+        axes = "prefix step"
+        problems = {
+            "likeliest": same_array(
+                "the likeliest text", seen.get("likeliest"), expected["likeliest"], axes
+            ),
+            "text": self._text(seen, case),
+            "generator": _not_from_generator(seen),
+            "work": _grows(seen),
+        }
+        if problems["likeliest"] is not None:
+            problems["likeliest"] = Text("At temperature 0, ", "温度为 0 时，") + (
+                problems["likeliest"]
+            )
+        return [Finding(part, share, problems[part]) for part, share in self.shares.items()]
+
+    def _text(self, seen: Arrays, case: Case) -> Text | None:
+        text, size = seen.get("text"), len(case.b_o)
+        problem = same_array("the text", text, np.zeros(case.length), "step", rtol=np.inf)
+        if problem is not None or text is None:
+            return problem
+        if text.dtype.kind not in "iu" and (text != text.round()).any():
+            return Text("The text holds numbers that are no ids.", "生成的内容里有不是编号的数。")
+        if text.min() < 0 or text.max() >= size:
+            return Text(
+                f"The text holds ids from {text.min():g} to {text.max():g}; the vocabulary has "
+                f"ids from 0 to {size - 1}.",
+                f"生成的编号从 {text.min():g} 到 {text.max():g}；词表的编号是 0 到 {size - 1}。",
+            )
+        if _drawn_from(text, case, case.temperature):
+            return None
+        for remark, temperature in (
+            (Text("the temperature 1", "温度 1"), 1.0),
+            (Text("the temperature 1/τ", "温度 1/τ"), 1.0 / case.temperature),
+        ):
+            if _drawn_from(text, case, temperature):
+                return Text(
+                    f"The text fits {remark.en}, not the temperature {case.temperature:.3g} that "
+                    "was asked for.",
+                    f"生成的内容符合{remark.zh}，而不是所要求的温度 {case.temperature:.3g}。",
+                )
+        chance = 2.0 * CHANCE
+        return Text(
+            f"{case.length} tokens drawn at temperature {case.temperature:.3g} do not come from "
+            f"the network's probabilities (a correct answer is told this with a chance of "
+            f"{chance:.0e}). Is each drawn token read, in the state that the one before left?",
+            f"在温度 {case.temperature:.3g} 下抽取的 {case.length} 个词元不符合网络给出的概率"
+            f"（正确的答案被误判的机会为 {chance:.0e}）。"
+            "每个抽到的词元是否都读了进去，并且是从上一步留下的状态出发？",
+        )
+
+    def signature(self, seen: Arrays, case: Case) -> Arrays:
+        """What is wrong, in numbers that do not hang on how the generator was used."""
+        text = seen.get("text")
+        if text is None or np.shape(text) != (case.length,) or not np.isin(text, range(7)).all():
+            return {name: np.array(np.shape(array)) for name, array in seen.items()}
+        temperatures = case.temperature, 1.0, 1.0 / case.temperature
+        found = {
+            "likeliest": seen.get("likeliest", np.array([])),
+            "fits": np.array([_drawn_from(text, case, t) for t in temperatures]),
+            "kinds": np.array(len(np.unique(text))),
+            "generator": np.array([_same(seen, "_again"), _same(seen, "_other")]),
+            "grows": np.array(_grows(seen) is not None),
+        }
+        return found
+
+
+def _beginnings(case: Case) -> list[np.ndarray]:
+    return [row[:n] for row, n in zip(case.prefixes, case.lengths, strict=True)]
+
+
+def _likeliest(prefix: np.ndarray, case: Case, carry: bool = True) -> tuple[np.ndarray, float]:
+    """The likeliest STEPS tokens after a prefix, and the least gap of the two largest logits."""
+    p, gap, new = parameters_of(case), np.inf, []
+    zero = np.zeros((1, len(case.b_h)))
+    ids, h = prefix, zero
+    for _ in range(STEPS):
+        logits, h = network.read(ids[None], h if carry else zero, p)
+        order = np.argsort(-logits[0, -1])
+        gap = min(gap, float(logits[0, -1, order[0]] - logits[0, -1, order[1]]))
+        ids = order[:1]
+        new.append(order[0])
+    return np.array(new), gap
+
+
+def _tells_apart(case: Case) -> bool:
+    """Whether the likeliest texts show that all of a prefix was read, once, and the state kept."""
+    beginnings = _beginnings(case)
+    found = [_likeliest(prefix, case) for prefix in beginnings]
+    right = np.stack([text for text, _ in found])
+    others = [
+        [_likeliest(prefix[-1:], case)[0] for prefix in beginnings],
+        [_likeliest(prefix[1:], case)[0] for prefix in beginnings[:-1]],
+        [_likeliest(prefix[:-1], case)[0] for prefix in beginnings[:-1]],
+        [_likeliest(np.append(prefix, prefix[-1]), case)[0] for prefix in beginnings],
+        [_likeliest(prefix[::-1], case)[0] for prefix in beginnings],
+        [_likeliest(prefix, case, carry=False)[0] for prefix in beginnings],
+    ]
+    differ = all((right[: len(other)] != np.stack(other)).any() for other in others)
+    varied = all(len(np.unique(text)) > 1 for text in right[:3])
+    return differ and varied and min(gap for _, gap in found) > CLEAR
+
+
+def _drawn_from(text: np.ndarray, case: Case, temperature: float) -> bool:
+    """Whether the tokens may come from the network's probabilities at this temperature."""
+    p = _probabilities(text.astype(int), case, temperature)
+    uniform = generator(0, "where in its step a token falls").random(len(text))
+    return all(_is_uniform(_places(text.astype(int), p, uniform, by)) for by in (-p, None))
+
+
+def _probabilities(text: np.ndarray, case: Case, temperature: float) -> np.ndarray:
+    """p_t for each token of the text, (length, vocabulary), after the prefix and those before."""
+    whole = np.concatenate([case.prefixes[0], text[:-1]])[None]
+    logits = network.read(whole, np.zeros((1, len(case.b_h))), parameters_of(case))[0][0]
+    kept = logits[len(case.prefixes[0]) - 1 :] / temperature
+    return np.asarray(np.exp(network.log_probabilities(kept)))
+
+
+def _places(
+    text: np.ndarray, p: np.ndarray, uniform: np.ndarray, by: np.ndarray | None
+) -> np.ndarray:
+    """u_t with the tokens in the order of `by`, or of their ids."""
+    order = np.argsort(by, axis=1) if by is not None else np.tile(np.arange(p.shape[1]), (len(p), 1))
+    sorted_p = np.take_along_axis(p, order, axis=1)
+    place = np.argmax(order == text[:, None], axis=1)
+    rows = np.arange(len(p))
+    before = np.cumsum(sorted_p, axis=1)[rows, place] - sorted_p[rows, place]
+    return np.asarray(before + uniform * sorted_p[rows, place])
+
+
+def _is_uniform(u: np.ndarray) -> bool:
+    """Whether the largest gap to the uniform distribution is one that chance allows."""
+    n = len(u)
+    steps = np.sort(u)
+    above = np.arange(1, n + 1) / n - steps
+    below = steps - np.arange(n) / n
+    allowed = np.sqrt(np.log(2.0 / CHANCE) / (2.0 * n))
+    return bool(max(above.max(), below.max()) <= allowed)
+
+
+def _same(seen: Arrays, other: str) -> bool:
+    return np.array_equal(seen["text"], seen.get(f"text{other}", np.array([])))
+
+
+def _not_from_generator(seen: Arrays) -> Text | None:
+    if "text" not in seen or not _same(seen, "_again"):
+        return Text(
+            "Two generators of the same seed give different texts; draw with `rng` only.",
+            "种子相同的两个生成器写出了不同的内容；请只用 `rng` 来抽取。",
+        )
+    if _same(seen, "_other"):
+        return Text(
+            "Generators of different seeds give the same text; draw with `rng`.",
+            "种子不同的生成器写出了相同的内容；请用 `rng` 来抽取。",
+        )
+    return None
+
+
+def _grows(seen: Arrays) -> Text | None:
+    work = seen.get("work")
+    if work is None or work.shape != (3,):
+        return Text("The work of generating could not be counted.", "无法统计生成的工作量。")
+    first, second = (int(n) for n in np.diff(work.astype(np.int64)))
+    if second <= GROWTH * first:
+        return None
+    return Text(
+        f"A token costs more the longer the text is: the second half of a text takes "
+        f"{second / max(first, 1):.1f} times the work of the first. Keep the state, and read only "
+        "the new token.",
+        f"内容越长，每个词元的代价越大：后一半的工作量是前一半的 {second / max(first, 1):.1f} 倍。"
+        "请保留状态，每次只读新的词元。",
+    )
+
+
+CHECKS: tuple[type[Check], ...] = (WithTemperature, Generate)
