@@ -930,7 +930,9 @@ def trained_params(model):
     return {"E": E, **as_params(values), "W_ho": W_ho, "b_o": b_o}
 
 
-if all(map(check.done, ("rnn.learns", "rnn.perplexity", "rnn.sequential_batches", "rnn.read_batches"))):
+if all(
+    map(check.done, ("rnn.learns", "rnn.perplexity", "rnn.sequential_batches", "rnn.read_batches"))
+):
     params = {name: array.astype(float) for name, array in trained_params(model).items()}
     cuts = {
         "state carried on": (sequential_batches(held_out_ids, 4, 32), True),

@@ -1,14 +1,8 @@
 """Checks of the rnn unit, task 8: temperature, and text that is drawn from the right distribution.
 
 No drawn text is expected: which tokens come out hangs on how the generator is used. Tested is
-whether they come from the right probabilities. With p_t the probabilities that the network gives
-after the student's own tokens so far, and U_t uniform,
-
-    u_t = P_t(tokens before y_t) + U_t p_t(y_t)
-
-is uniform on [0, 1] and independent from step to step if y_t was drawn from p_t, whatever the
-order of the tokens. The largest gap between the distribution of u_1 … u_n and the uniform one
-exceeds ε with a chance of at most 2 exp(−2 n ε²) (Dvoretzky, Kiefer, Wolfowitz; Massart).
+whether they may come from the network's probabilities (`drawn_tokens`); what the prefix and the
+state do is seen at temperature 0, where nothing is drawn.
 """
 
 from __future__ import annotations
@@ -21,16 +15,17 @@ from ..case import Case, generator
 from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..verdict import Text
+from . import drawn_tokens
 from . import rnn_network as network
 from .rnn_network import EQUATION_4, draw_logits, draw_parameters, parameters_of
 
-CHANCE = 1e-8
-"""That a correct answer fails one of the two distribution tests of a case; below 1e-6 in all."""
 LENGTH, STEPS = 500, 6
-GROWTH = 1.5
-"""Work of the second half of a text over that of the first: 1 if every token costs the same."""
 CLEAR = 0.05
 """Least gap of the two largest logits along the likeliest continuations: no rounding decides."""
+MARGIN = 1.2
+"""How far beyond the allowed gap a text drawn at a wrong temperature has to lie, in each case."""
+GROWTH = 1.5
+"""Work of the second half of a text over that of the first: 1 if every token costs the same."""
 
 
 class WithTemperature(Check):
@@ -84,49 +79,29 @@ class Generate(Check):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
-            n = {"vocabulary": 7, "features": 4, "units": 5}
-            params = draw_parameters(rng, n)
-            params["W_hh"] = params["W_hh"] * 1.6
-            params["W_ho"] = params["W_ho"] * 3.0
-            case = {
-                **params,
-                "prefixes": rng.integers(0, n["vocabulary"], (6, 5)).astype(np.int32),
-                "lengths": np.array([5, 5, 4, 3, 2, 1]),
-            }
+            case = _draw_case(rng)
             if _tells_apart(Case("", case)):
-                break
-        return {
-            **case,
-            "steps": STEPS,
-            "length": LENGTH,
-            "temperature": float(rng.uniform(0.45, 0.6)),
-            "seed": int(rng.integers(1, 2**31)),
-            "other_seed": int(rng.integers(2**31, 2**32)),
-        }
+                return case
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"likeliest": np.stack([_likeliest(p, case)[0] for p in _beginnings(case)])}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        axes = "prefix step"
+        if "text" not in seen:
+            missing = same_array("the new ids", None, np.zeros(STEPS))
+            return [Finding(part, share, missing) for part, share in self.shares.items()]
         problems = {
-            "likeliest": same_array(
-                "the likeliest text", seen.get("likeliest"), expected["likeliest"], axes
-            ),
-            "text": self._text(seen, case),
+            "likeliest": _not_likeliest(seen.get("likeliest"), expected["likeliest"], case),
+            "text": self._text(seen["text"], case),
             "generator": _not_from_generator(seen),
             "work": _grows(seen),
         }
-        if problems["likeliest"] is not None:
-            problems["likeliest"] = Text("At temperature 0, ", "温度为 0 时，") + (
-                problems["likeliest"]
-            )
         return [Finding(part, share, problems[part]) for part, share in self.shares.items()]
 
-    def _text(self, seen: Arrays, case: Case) -> Text | None:
-        text, size = seen.get("text"), len(case.b_o)
+    def _text(self, text: np.ndarray, case: Case) -> Text | None:
+        size = len(case.b_o)
         problem = same_array("the text", text, np.zeros(case.length), "step", rtol=np.inf)
-        if problem is not None or text is None:
+        if problem is not None:
             return problem
         if text.dtype.kind not in "iu" and (text != text.round()).any():
             return Text("The text holds numbers that are no ids.", "生成的内容里有不是编号的数。")
@@ -136,19 +111,19 @@ class Generate(Check):
                 f"ids from 0 to {size - 1}.",
                 f"生成的编号从 {text.min():g} 到 {text.max():g}；词表的编号是 0 到 {size - 1}。",
             )
-        if _drawn_from(text, case, case.temperature):
+        if _fits(text, case, case.temperature):
             return None
         for remark, temperature in (
             (Text("the temperature 1", "温度 1"), 1.0),
             (Text("the temperature 1/τ", "温度 1/τ"), 1.0 / case.temperature),
         ):
-            if _drawn_from(text, case, temperature):
+            if _fits(text, case, temperature):
                 return Text(
                     f"The text fits {remark.en}, not the temperature {case.temperature:.3g} that "
                     "was asked for.",
                     f"生成的内容符合{remark.zh}，而不是所要求的温度 {case.temperature:.3g}。",
                 )
-        chance = 2.0 * CHANCE
+        chance = drawn_tokens.ORDERS * drawn_tokens.CHANCE
         return Text(
             f"{case.length} tokens drawn at temperature {case.temperature:.3g} do not come from "
             f"the network's probabilities (a correct answer is told this with a chance of "
@@ -160,18 +135,35 @@ class Generate(Check):
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         """What is wrong, in numbers that do not hang on how the generator was used."""
-        text = seen.get("text")
+        text, likeliest = seen.get("text"), seen.get("likeliest", np.array([]))
         if text is None or np.shape(text) != (case.length,) or not np.isin(text, range(7)).all():
             return {name: np.array(np.shape(array)) for name, array in seen.items()}
         temperatures = case.temperature, 1.0, 1.0 / case.temperature
-        found = {
-            "likeliest": seen.get("likeliest", np.array([])),
-            "fits": np.array([_drawn_from(text, case, t) for t in temperatures]),
-            "kinds": np.array(len(np.unique(text))),
+        return {
+            "likeliest": likeliest,
+            "fits": np.array([_fits(text, case, t) for t in temperatures]),
+            "never drawn": np.array(np.array_equal(text[:STEPS], likeliest[:1].ravel())),
             "generator": np.array([_same(seen, "_again"), _same(seen, "_other")]),
             "grows": np.array(_grows(seen) is not None),
         }
-        return found
+
+
+def _draw_case(rng: np.random.Generator) -> dict[str, Any]:
+    """A small network with clear preferences and a long memory, and beginnings of texts."""
+    n = {"vocabulary": 7, "features": 4, "units": 5}
+    params = draw_parameters(rng, n)
+    return {
+        **params,
+        "W_hh": 1.6 * params["W_hh"],
+        "W_ho": 3.0 * params["W_ho"],
+        "prefixes": rng.integers(0, n["vocabulary"], (6, 5)).astype(np.int32),
+        "lengths": np.array([5, 5, 4, 3, 2, 1]),
+        "steps": STEPS,
+        "length": LENGTH,
+        "temperature": float(rng.uniform(1.8, 2.6)),
+        "seed": int(rng.integers(1, 2**31)),
+        "other_seed": int(rng.integers(2**31, 2**32)),
+    }
 
 
 def _beginnings(case: Case) -> list[np.ndarray]:
@@ -192,6 +184,24 @@ def _likeliest(prefix: np.ndarray, case: Case, carry: bool = True) -> tuple[np.n
     return np.array(new), gap
 
 
+def _not_likeliest(seen: np.ndarray | None, expected: np.ndarray, case: Case) -> Text | None:
+    """At temperature 0 nothing is drawn: where a continuation leaves the likeliest path."""
+    axes = "prefix step"
+    problem = same_array("the text at temperature 0", seen, expected, axes, rtol=np.inf)
+    if problem is not None or seen is None:
+        return problem
+    wrong = np.argwhere(seen != expected)
+    if not len(wrong):
+        return None
+    prefix, step = (int(n) for n in wrong[np.argmin(wrong[:, 1])])
+    ids = _beginnings(case)[prefix].tolist()
+    return Text(
+        f"At temperature 0, the text after the prefix {ids} leaves the likeliest path at its token "
+        f"{step} (counted from 0).",
+        f"温度为 0 时，前缀 {ids} 之后的内容在第 {step} 个词元（从 0 数起）处偏离了最可能的路径。",
+    )
+
+
 def _tells_apart(case: Case) -> bool:
     """Whether the likeliest texts show that all of a prefix was read, once, and the state kept."""
     beginnings = _beginnings(case)
@@ -207,14 +217,37 @@ def _tells_apart(case: Case) -> bool:
     ]
     differ = all((right[: len(other)] != np.stack(other)).any() for other in others)
     varied = all(len(np.unique(text)) > 1 for text in right[:3])
-    return differ and varied and min(gap for _, gap in found) > CLEAR
+    clear = min(gap for _, gap in found) > CLEAR
+    return differ and varied and clear and _shows_temperature(case)
 
 
-def _drawn_from(text: np.ndarray, case: Case, temperature: float) -> bool:
+def _shows_temperature(case: Case) -> bool:
+    """Whether a text drawn at temperature 1 or 1/τ does not pass for one drawn at τ."""
+    beyond = MARGIN * drawn_tokens.allowed(LENGTH)
+    for wrong in (1.0, 1.0 / case.temperature):
+        text = _drawn(case, wrong)
+        if drawn_tokens.gap(text, _probabilities(text, case, case.temperature)) < beyond:
+            return False
+    return True
+
+
+def _drawn(case: Case, temperature: float) -> np.ndarray:
+    """A text of the network's own at this temperature."""
+    rng, p, text = generator(0, "a text at a wrong temperature"), parameters_of(case), []
+    ids, h = case.prefixes[0], np.zeros((1, len(case.b_h)))
+    for u in rng.random(LENGTH):
+        logits, h = network.read(ids[None], h, p)
+        chances = np.exp(network.log_probabilities(logits[0, -1] / temperature))
+        ids = np.array([min(np.searchsorted(np.cumsum(chances), u), len(chances) - 1)])
+        text.append(ids[0])
+    return np.array(text)
+
+
+def _fits(text: np.ndarray, case: Case, temperature: float) -> bool:
     """Whether the tokens may come from the network's probabilities at this temperature."""
-    p = _probabilities(text.astype(int), case, temperature)
-    uniform = generator(0, "where in its step a token falls").random(len(text))
-    return all(_is_uniform(_places(text.astype(int), p, uniform, by)) for by in (-p, None))
+    tokens = text.astype(int)
+    p = _probabilities(tokens, case, temperature)
+    return drawn_tokens.gap(tokens, p) <= drawn_tokens.allowed(len(tokens))
 
 
 def _probabilities(text: np.ndarray, case: Case, temperature: float) -> np.ndarray:
@@ -225,34 +258,12 @@ def _probabilities(text: np.ndarray, case: Case, temperature: float) -> np.ndarr
     return np.asarray(np.exp(network.log_probabilities(kept)))
 
 
-def _places(
-    text: np.ndarray, p: np.ndarray, uniform: np.ndarray, by: np.ndarray | None
-) -> np.ndarray:
-    """u_t with the tokens in the order of `by`, or of their ids."""
-    order = np.argsort(by, axis=1) if by is not None else np.tile(np.arange(p.shape[1]), (len(p), 1))
-    sorted_p = np.take_along_axis(p, order, axis=1)
-    place = np.argmax(order == text[:, None], axis=1)
-    rows = np.arange(len(p))
-    before = np.cumsum(sorted_p, axis=1)[rows, place] - sorted_p[rows, place]
-    return np.asarray(before + uniform * sorted_p[rows, place])
-
-
-def _is_uniform(u: np.ndarray) -> bool:
-    """Whether the largest gap to the uniform distribution is one that chance allows."""
-    n = len(u)
-    steps = np.sort(u)
-    above = np.arange(1, n + 1) / n - steps
-    below = steps - np.arange(n) / n
-    allowed = np.sqrt(np.log(2.0 / CHANCE) / (2.0 * n))
-    return bool(max(above.max(), below.max()) <= allowed)
-
-
 def _same(seen: Arrays, other: str) -> bool:
     return np.array_equal(seen["text"], seen.get(f"text{other}", np.array([])))
 
 
 def _not_from_generator(seen: Arrays) -> Text | None:
-    if "text" not in seen or not _same(seen, "_again"):
+    if not _same(seen, "_again"):
         return Text(
             "Two generators of the same seed give different texts; draw with `rng` only.",
             "种子相同的两个生成器写出了不同的内容；请只用 `rng` 来抽取。",

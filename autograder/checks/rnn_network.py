@@ -67,8 +67,7 @@ def draw_parameters(rng: np.random.Generator, n: Mapping[str, int]) -> dict[str,
     shapes = ((vocabulary, features), (features, units), (units, units), (units,))
     shapes = (*shapes, (units, vocabulary), (vocabulary,))
     return {
-        name: rng.normal(0.0, 0.7, shape)
-        for name, shape in zip(PARAMETERS, shapes, strict=True)
+        name: rng.normal(0.0, 0.7, shape) for name, shape in zip(PARAMETERS, shapes, strict=True)
     }
 
 

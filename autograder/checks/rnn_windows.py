@@ -20,7 +20,7 @@ Three kinds of pairs are counted, so a correct answer fails with a chance below 
 
 
 class SequentialBatches(Check):
-    """In sequential windows row r of a batch goes on in row r of the next; targets are one later."""
+    """Row r of a sequential batch goes on in row r of the next; targets are one token later."""
 
     id, task, points = "rnn.sequential_batches", 6, 6.0
     zh = "顺序划分时，一个批量的第 r 行接着下一个批量的第 r 行；目标比输入晚一位。"
@@ -87,7 +87,7 @@ def _places(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
 
 
 class RandomBatches(Check):
-    """Random windows are all of the text's windows, each once, in a new order for each generator."""
+    """Random batches hold each window of the text once, in an order that the generator decides."""
 
     id, task, points = "rnn.random_batches", 6, 5.0
     zh = "随机采样取遍文本的所有窗口，每个恰好一次，不同的生成器给出不同的次序。"
@@ -111,9 +111,7 @@ class RandomBatches(Check):
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         problems = self._problems(seen, case)
-        return [
-            Finding(part, share, problems.get(part)) for part, share in self.shares.items()
-        ]
+        return [Finding(part, share, problems.get(part)) for part, share in self.shares.items()]
 
     def _problems(self, seen: Arrays, case: Case) -> dict[str, Text]:
         """The first problem of each part; with windows of another shape there is but one."""
@@ -219,8 +217,8 @@ def _not_shuffled(starts: np.ndarray, case: Case) -> Text | None:
         return None
     pairs = starts.size - 1
     return Text(
-        f"The windows are not shuffled: {max(along, down, back)} of {pairs} pairs still follow each "
-        "other as in the text.",
+        f"The windows are not shuffled: {max(along, down, back)} of {pairs} pairs still follow "
+        "each other as in the text.",
         f"窗口没有打乱：{pairs} 对相邻窗口中有 {max(along, down, back)} 对仍保持文本中的先后。",
     )
 
