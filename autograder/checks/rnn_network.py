@@ -20,7 +20,8 @@ Params = Mapping[str, np.ndarray]
 def step(x: np.ndarray, h: np.ndarray, p: Params) -> np.ndarray:
     """Equation (1), its two products as one: [x h 1] times the stacked parameters."""
     joined = np.concatenate([x, h, np.ones((len(x), 1))], axis=1)
-    return np.tanh(np.einsum("bi,ij->bj", joined, np.vstack([p["W_xh"], p["W_hh"], p["b_h"]])))
+    stacked = np.vstack([p["W_xh"], p["W_hh"], p["b_h"]])
+    return np.asarray(np.tanh(np.einsum("bi,ij->bj", joined, stacked)))
 
 
 def over_time(xs: np.ndarray, h: np.ndarray, p: Params) -> np.ndarray:
@@ -33,7 +34,7 @@ def over_time(xs: np.ndarray, h: np.ndarray, p: Params) -> np.ndarray:
 
 def logits(hs: np.ndarray, p: Params) -> np.ndarray:
     """Equation (2), for any number of axes before the units."""
-    return np.einsum("...u,uv->...v", hs, p["W_ho"]) + p["b_o"]
+    return np.asarray(np.einsum("...u,uv->...v", hs, p["W_ho"]) + p["b_o"])
 
 
 def read(ids: np.ndarray, h_0: np.ndarray, p: Params) -> tuple[np.ndarray, np.ndarray]:
@@ -64,11 +65,10 @@ def sizes(rng: np.random.Generator) -> dict[str, int]:
 def draw_parameters(rng: np.random.Generator, n: Mapping[str, int]) -> dict[str, Any]:
     """Six arrays, biases not zero, pre-activations of ordinary size."""
     features, units, vocabulary = n["features"], n["units"], n["vocabulary"]
-    shapes = ((vocabulary, features), (features, units), (units, units), (units,))
-    shapes = (*shapes, (units, vocabulary), (vocabulary,))
-    return {
-        name: rng.normal(0.0, 0.7, shape) for name, shape in zip(PARAMETERS, shapes, strict=True)
-    }
+    shapes: list[tuple[int, ...]] = [(vocabulary, features), (features, units), (units, units)]
+    shapes += [(units,), (units, vocabulary), (vocabulary,)]
+    named = zip(PARAMETERS, shapes, strict=True)
+    return {name: rng.normal(0.0, 0.7, shape) for name, shape in named}
 
 
 def draw_network(rng: np.random.Generator) -> dict[str, Any]:

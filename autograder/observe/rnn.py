@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ def generate(student: Any, case: Any) -> dict[str, Any]:
     likeliest = [written(beginning, case.steps, 0, 0) for beginning in beginnings]
     if any(text is None for text in likeliest):
         return {}
-    work = [_lines_run(lambda n=n: written(whole, n, t, 1)) for n in LENGTHS]
+    work = [_lines_run(partial(written, whole, length, t, 1)) for length in LENGTHS]
     return present(
         likeliest=_even(likeliest),
         text=written(whole, case.length, t, int(case.seed)),
