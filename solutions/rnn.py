@@ -889,17 +889,18 @@ check("rnn.result")
 # below finds them all the same: it loads the numbers 0, 1, 2, ... into a second cell of your class and looks
 # where each of them has gone. With these six arrays the functions of tasks 1 to 6 **are** the trained model.
 #
-# So measure it on the held-out text, in sequential windows, once carrying the state over from window to
-# window and once starting each window at zero. The figure shows the mean loss at each place of a window:
+# So measure it on the held-out text, in windows of 16 characters, once carrying the state over from window
+# to window and once starting each window at zero. The figure shows the mean loss at each place of a window:
 # what does a network know that has read nothing yet? And what if the state is carried over between
-# *random* windows, where it comes from somewhere else?
+# *random* windows, where it comes from somewhere else? Look where the three curves meet: that far, and no
+# further, does the memory of this network reach.
 
 # %% [markdown] lang="zh"
 # ### 用你自己的函数运行你的模型
 #
 # 训练好的数就在你的 Keras 模型里，其中单元的参数怎样存放只有你自己知道。下面这个函数照样能把它们找出来：它往你的类的另一个单元里装入 0、1、2……，再看每个数去了哪里。有了这六个数组，任务 1 至 6 的函数**就是**训练好的模型。
 #
-# 于是可以在留出的文本上量一量：按顺序切成窗口，一次把状态从一个窗口传到下一个，一次让每个窗口都从零开始。图中画的是窗口里每个位置上的平均损失：还什么都没读的网络知道些什么？如果窗口是**随机**的，却照样把状态传下去（它说的是别处的文本），又会怎样？
+# 于是可以在留出的文本上量一量：切成 16 个字符的窗口，一次把状态从一个窗口传到下一个，一次让每个窗口都从零开始。图中画的是窗口里每个位置上的平均损失：还什么都没读的网络知道些什么？如果窗口是**随机**的，却照样把状态传下去（它说的是别处的文本），又会怎样？看看三条曲线在哪里会合：这个网络的记忆，也就能到那么远。
 
 
 # %%
@@ -934,21 +935,23 @@ if all(
     map(check.done, ("rnn.learns", "rnn.perplexity", "rnn.sequential_batches", "rnn.read_batches"))
 ):
     params = {name: array.astype(float) for name, array in trained_params(model).items()}
-    cuts = {
-        "state carried on": (sequential_batches(held_out_ids, 4, 32), True),
-        "each window from zero": (sequential_batches(held_out_ids, 4, 32), False),
-        "state carried, random windows": (
-            random_batches(held_out_ids, 4, 32, np.random.default_rng(0)),
-            True,
-        ),
+    in_order = sequential_batches(held_out_ids, 1, 16)
+    at_random = random_batches(held_out_ids, 1, 16, np.random.default_rng(0))
+    cases = {
+        "state carried on": (in_order, True),
+        "each window from zero": (in_order, False),
+        "state carried, random windows": (at_random, True),
     }
     fig, ax = plt.subplots(figsize=(7, 3.2))
-    for name, ((inputs, targets), carry) in cuts.items():
+    for (name, ((inputs, targets), carry)), style in zip(
+        cases.items(), ("-", "--", ":"), strict=True
+    ):
         logits = read_batches(inputs, params, carry)
         everything = np.ones(targets.shape, bool)
         value = perplexity(list(zip(logits, targets, everything, strict=True)))
-        by_place = token_losses(logits, targets).mean(axis=(0, 1))
-        ax.plot(np.arange(1, 33), by_place, ".-", label=f"{name}: perplexity {value:.2f}")
+        by_place = token_losses(logits[:, 0], targets[:, 0]).mean(axis=0)
+        label = f"{name}: perplexity {value:.2f}"
+        ax.plot(np.arange(1, 17), by_place, style, marker=".", label=label)
         ladder.setdefault("your RNN", value)
     ax.set(xlabel="place in the window", ylabel="mean loss, nats")
     ax.legend(fontsize=8)
@@ -956,13 +959,14 @@ if all(
     display(plots.ladder(ladder.items(), own="your RNN"))
 
 # %% [markdown] lang="en"
-# Be honest with the ladder. Your RNN is well below the bigram, so its state is of use: it remembers more than
-# one character. It does not beat the 4-gram. With 38,000 characters, counting what followed three letters is
-# hard to beat, and a plain RNN of 64 units has had only a few epochs. The network's turn comes with more
-# text, more units, and with the gates of the next units.
+# Be honest with the ladder. Your RNN is well below the bigram, and below the trigram too, so its state is of
+# use: it holds more than two characters. It does not beat the 4-gram. With 38,000 characters, counting what
+# followed three letters is hard to beat, and a plain RNN of 64 units whose memory ends after some four
+# characters cannot know much more. The network's turn comes with more text, more units, and with the gates of
+# the next units, which are there to make the memory longer.
 
 # %% [markdown] lang="zh"
-# 对着阶梯要说实话。你的 RNN 明显好于二元模型，说明状态是有用的：它记住的不止一个字符。但它赢不了四元模型。只有三万八千个字符时，数一数三个字母后面跟着什么，就已经很难超越，何况只是 64 个单元的普通 RNN，又只训练了几轮。文本更多、单元更多，再加上后面几次作业里的门，才轮到网络胜出。
+# 对着阶梯要说实话。你的 RNN 明显好于二元模型，也好于三元模型，说明状态是有用的：它记住的不止两个字符。但它赢不了四元模型。只有三万八千个字符时，数一数三个字母后面跟着什么，就已经很难超越；而一个 64 个单元的普通 RNN，记忆不过四个字符左右，知道的也多不了多少。文本更多、单元更多，再加上后面几次作业里专门用来延长记忆的门，才轮到网络胜出。
 
 # %% [markdown] lang="en"
 # ## 8 Generation: read, then write
