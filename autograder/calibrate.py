@@ -104,9 +104,10 @@ def calibrate(
             f"{model.name}, {model.full_epochs} epochs": round(_held_out(full), 2),
         },
     }
+    picture = evidence.draw(model.name, found)
     content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (DATA / f"{unit}.json").write_text(content, encoding="utf-8")
-    evidence.draw(model.name, found).savefig(DATA / f"{unit}.png", dpi=110)
+    picture.savefig(DATA / f"{unit}.png", dpi=110)
     return found
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 BLUE, GREEN, ORANGE, GREY = "#0072b2", "#009e73", "#d55e00", "#666666"
+FROM, TO = 4.2, 45.0
 RUNGS = ("unigram", "bigram", "trigram", "4-gram", "best n-gram")
 
 
 def draw(name: str, found: dict[str, Any]) -> Any:
     """A Figure with one panel a budget, from the data that `course calibrate` writes.
 
-    A row is one way to write the unit, a mark one seed; above 45 is drawn at 45.
+    A row is one way to write the unit, a mark one seed, drawn at the edge where it lies outside.
     """
     from matplotlib.figure import Figure
 
@@ -29,21 +30,29 @@ def draw(name: str, found: dict[str, Any]) -> Any:
         panel.set_xscale("log")
         panel.set_xticks([5, 6, 8, 10, 15, 20, 30, 40], [5, 6, 8, 10, 15, 20, 30, 40])
         panel.minorticks_off()
-        panel.set_xlim(4.5, 48.0)
-    panels[0].invert_yaxis()
+        panel.set_xlim(FROM * 0.97, TO * 1.03)
+    _names(panels[0], found)
     return figure
 
 
 def _rows(panel: Any, found: dict[str, Any], budget: str) -> None:
-    rows = [("reference", found[f"{budget}_perplexities"], BLUE, "o")]
-    rows += [(_label(n), r[budget], GREEN, "s") for n, r in found["alternatives"].items()]
-    rows += [(_label(n), r[budget], ORANGE, "x") for n, r in found["mistakes"].items()]
-    for y, (_, runs, color, marker) in enumerate(rows):
-        there = [min(run, 45.0) for run in runs]
+    rows = [(found[f"{budget}_perplexities"], BLUE, "o")]
+    rows += [(runs[budget], GREEN, "s") for runs in found["alternatives"].values()]
+    rows += [(runs[budget], ORANGE, "x") for runs in found["mistakes"].values()]
+    for y, (runs, color, marker) in enumerate(rows):
+        there = [min(max(run, FROM), TO) for run in runs]
         panel.plot(there, [y] * len(there), marker, color=color, markersize=4, alpha=0.8)
-    panel.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=7)
-    for tick, (_, _, color, _) in zip(panel.get_yticklabels(), rows, strict=True):
+
+
+def _names(panel: Any, found: dict[str, Any]) -> None:
+    """The rows' names, in the rows' colours; correct answers above, mistakes below."""
+    colors = {"reference": BLUE}
+    colors |= {name.split(".", 1)[1]: GREEN for name in found["alternatives"]}
+    colors |= {name.split(".", 1)[1]: ORANGE for name in found["mistakes"]}
+    panel.set_yticks(range(len(colors)), list(colors), fontsize=7)
+    for tick, color in zip(panel.get_yticklabels(), colors.values(), strict=True):
         tick.set_color(color)
+    panel.invert_yaxis()
 
 
 def _ladder(panel: Any, ladder: dict[str, float]) -> None:
@@ -60,7 +69,3 @@ def _ladder(panel: Any, ladder: dict[str, float]) -> None:
             color=GREY,
             va="top",
         )
-
-
-def _label(name: str) -> str:
-    return name.split(".", 1)[1]
