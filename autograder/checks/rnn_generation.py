@@ -21,7 +21,7 @@ from .rnn_network import EQUATION_4, draw_logits, draw_parameters, parameters_of
 
 LENGTH, STEPS = 300, 6
 CLEAR = 0.05
-"""Least gap of the two largest logits along the likeliest continuations: no rounding decides."""
+"""Least gap of the two largest logits, so that rounding does not decide which is larger."""
 MARGIN = 1.2
 """How far beyond the allowed gap a text drawn at a wrong temperature has to lie, in each case."""
 GROWTH, SLACK = 1.5, 300
@@ -39,8 +39,10 @@ class WithTemperature(Check):
     uses = ("softmax", "one_hot", "log_softmax")
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        n = network.sizes(rng)
-        o = draw_logits(rng, (n["batch"], n["time"], n["vocabulary"]))
+        n, gap = network.sizes(rng), 0.0
+        while gap < CLEAR:
+            o = draw_logits(rng, (n["batch"], n["time"], n["vocabulary"]))
+            gap = float(np.diff(np.sort(o, axis=-1)[..., -2:]).min())
         temperatures = [rng.uniform(0.3, 0.7), rng.uniform(1.5, 3.0), 1e-3]
         return {"o": o, "row": o[0, 0].copy(), "temperatures": np.array(temperatures)}
 
