@@ -788,10 +788,9 @@ check("rnn.same_model")
 def train(model, windows, epochs):
     """Train on windows of (inputs, targets), ids (batch, time); return each epoch's mean loss."""
     ### BEGIN SOLUTION
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=0.01, global_clipnorm=1.0),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
+    optimizer = keras.optimizers.Adam(learning_rate=0.01, global_clipnorm=1.0)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss)
     return model.fit(windows, epochs=epochs, shuffle=False, verbose=0).history["loss"]
     ### END SOLUTION
 
