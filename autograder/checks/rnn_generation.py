@@ -173,13 +173,15 @@ def _beginnings(case: Case) -> list[np.ndarray]:
     return [row[:n] for row, n in zip(case.prefixes, case.lengths, strict=True)]
 
 
-def _likeliest(prefix: np.ndarray, case: Case, carry: bool = True) -> tuple[np.ndarray, float]:
+def _likeliest(
+    prefix: np.ndarray, case: Case, carry: bool = True, first: float = 0.0
+) -> tuple[np.ndarray, float]:
     """The likeliest STEPS tokens after a prefix, and the least gap of the two largest logits."""
     p, gap, new = parameters_of(case), np.inf, []
-    zero = np.zeros((1, len(case.b_h)))
-    ids, h = prefix, zero
+    start = np.full((1, len(case.b_h)), first)
+    ids, h = prefix, start
     for _ in range(STEPS):
-        logits, h = network.read(ids[None], h if carry else zero, p)
+        logits, h = network.read(ids[None], h if carry else start, p)
         order = np.argsort(-logits[0, -1])
         gap = min(gap, float(logits[0, -1, order[0]] - logits[0, -1, order[1]]))
         ids = order[:1]
@@ -217,6 +219,7 @@ def _tells_apart(case: Case) -> bool:
         [_likeliest(np.append(prefix, prefix[-1]), case)[0] for prefix in beginnings],
         [_likeliest(prefix[::-1], case)[0] for prefix in beginnings],
         [_likeliest(prefix, case, carry=False)[0] for prefix in beginnings],
+        [_likeliest(prefix, case, first=1.0)[0] for prefix in beginnings],
     ]
     differ = all((right[: len(other)] != np.stack(other)).any() for other in others)
     varied = all(len(np.unique(text)) > 1 for text in right[:3])

@@ -97,9 +97,10 @@ class RandomBatches(Check):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         batch, time = (int(n) for n in rng.permutation([4, 5]))
-        length = time * (9 * batch + 2) + 3
+        length = time * (9 * batch + 2) + 3  # tokens that fill no window, windows no batch
         return {
             "ids": rng.permutation(3 * length)[:length],
+            "lengths": {"of_full_windows": 3 * batch * time + 1, "one_short": 3 * batch * time},
             "batch": batch,
             "time": time,
             "seed": int(rng.integers(1, 2**31)),
@@ -115,23 +116,18 @@ class RandomBatches(Check):
 
     def _problems(self, seen: Arrays, case: Case) -> dict[str, Text]:
         """The first problem of each part; with windows of another shape there is but one."""
-        for name in ("inputs", "targets", "inputs_again", "inputs_other"):
-            if (wrong := self._other_shape(name, seen.get(name), case)) is not None:
+        for name in ("", "_again", "_other"):
+            if (wrong := _other_shape(seen, name, len(case.ids), case)) is not None:
                 return dict.fromkeys(self.shares, wrong)
+        few = (_other_shape(seen, f"_{name}", n, case) for name, n in case.lengths.items())
+        places = _places(seen["inputs"], case.ids)
         found = {
-            "windows": _not_all_windows(_places(seen["inputs"], case.ids), case),
+            "windows": _not_all_windows(places, case) or next(filter(None, few), None),
             "targets": _not_one_later(seen["inputs"], seen["targets"], case),
-            "order": _not_shuffled(_places(seen["inputs"], case.ids)[..., 0], case),
+            "order": _not_shuffled(places[..., 0], case),
             "generator": _not_from_generator(seen),
         }
         return {part: problem for part, problem in found.items() if problem is not None}
-
-    def _other_shape(self, name: str, array: np.ndarray | None, case: Case) -> Text | None:
-        most = _windows(case, 0) // case.batch
-        shape = (most, case.batch, case.time)
-        if array is not None and array.shape in (shape, (most - 1, *shape[1:])):
-            return None  # one batch fewer: a random beginning may cost one
-        return same_array(name, array, np.zeros(shape), "batches batch time", rtol=np.inf)
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         """What is wrong, in numbers that do not hang on the order that was drawn."""
@@ -142,6 +138,7 @@ class RandomBatches(Check):
         starts = places[..., 0]
         return {
             "shape": np.array(inputs.shape),
+            "shapes": np.array([np.shape(seen.get(f"inputs_{n}", 0))[:1] for n in case.lengths]),
             "steps": np.unique(np.diff(places)) if np.ptp(np.diff(places)) == 0 else np.array([]),
             "shift": np.unique(later - places) if np.ptp(later - places) == 0 else np.array([]),
             "repeats": np.array(len(np.unique(starts)) < starts.size),
@@ -151,8 +148,26 @@ class RandomBatches(Check):
         }
 
 
-def _windows(case: Case, offset: int) -> int:
-    return (len(case.ids) - 1 - offset) // int(case.time)
+def _other_shape(seen: Arrays, name: str, length: int, case: Case) -> Text | None:
+    """Inputs and targets of `length` tokens: as many batches as get full, from their own start."""
+    inputs = seen.get(f"inputs{name}")
+    first = 0
+    if inputs is not None and inputs.ndim == 3 and inputs.size:
+        first = int(_places(inputs, case.ids)[..., 0].min()) % case.time  # a random beginning
+    count = (length - 1 - first) // case.time // case.batch
+    shape, axes = (count, case.batch, case.time), "batches batch time"
+    return next(
+        (
+            Text(f"Of {length} tokens, ", f"文本有 {length} 个词元时，") + problem
+            for kind in ("inputs", "targets")
+            if (
+                problem := same_array(
+                    kind, seen.get(f"{kind}{name}"), np.zeros(shape), axes, rtol=np.inf
+                )
+            )
+        ),
+        None,
+    )
 
 
 def _not_all_windows(places: np.ndarray, case: Case) -> Text | None:
@@ -182,11 +197,6 @@ def _not_all_windows(places: np.ndarray, case: Case) -> Text | None:
 
 
 def _not_one_later(inputs: np.ndarray, targets: np.ndarray, case: Case) -> Text | None:
-    if targets.shape != inputs.shape:
-        return Text(
-            f"The targets have shape {targets.shape}; expected that of the inputs, {inputs.shape}.",
-            f"目标的形状是 {targets.shape}；应与输入相同：{inputs.shape}。",
-        )
     steps = _places(targets, case.ids) - _places(inputs, case.ids)
     if (steps == 1).all():
         return None

@@ -123,7 +123,7 @@ class RandomTargetsTwoLater(Mistake):
     edit = (
         "random_batches",
         "ids[starts + np.arange(time) + 1]",
-        "ids[starts + np.arange(time) + 2]",
+        "np.roll(ids, -2)[starts + np.arange(time)]",
     )
 
 

@@ -123,10 +123,17 @@ def sequential_batches(student: Any, case: Any) -> dict[str, Any]:
 
 
 def random_batches(student: Any, case: Any) -> dict[str, Any]:
+    whole = len(case.ids)
+    asked = {
+        "": (case.seed, whole),
+        "_again": (case.seed, whole),
+        "_other": (case.other_seed, whole),
+    }
+    asked |= {f"_{name}": (case.seed, length) for name, length in case.lengths.items()}
     seen: dict[str, Any] = {}
-    for name, seed in (("", case.seed), ("_again", case.seed), ("_other", case.other_seed)):
-        rng = np.random.default_rng(int(seed))
-        cut = student.random_batches(case.ids.copy(), int(case.batch), int(case.time), rng)
+    for name, (seed, length) in asked.items():
+        rng, ids = np.random.default_rng(int(seed)), case.ids[:length].copy()
+        cut = student.random_batches(ids, int(case.batch), int(case.time), rng)
         seen[f"inputs{name}"], seen[f"targets{name}"] = pair(cut)
     return present(**seen)
 
