@@ -7,7 +7,6 @@ from collections.abc import Iterable
 ANSWERS: dict[str, tuple[str, ...]] = {
     "rnn": (
         "cells/rnn.py",
-        "fast",
         "encoding.py",
         "language_model.py",
         "perplexity.py",
@@ -15,7 +14,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "training.py",
         "windows.py",
     ),
-    "gru": ("cells/gru.py", "fast"),
+    "gru": ("cells/gru.py",),
 }
 
 

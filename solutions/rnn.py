@@ -1070,3 +1070,53 @@ if all(map(check.done, ("rnn.learns", "rnn.read", "rnn.generate"))):
     for temperature in (0, 0.5, 1.0, 2.0):
         new = generate(prefix, 150, params, temperature, np.random.default_rng(1))
         print(f"temperature {temperature}: the wa{vocabulary.decode(new)}\n")
+
+# %% [markdown] lang="en"
+# ## Written question (6 points)
+#
+# Answer in your own words, two to four sentences each. A person reads this.
+#
+# 1. You trained on random windows, each from the zero state. Suppose the state had been carried on from batch to
+#    batch all the same. What would have been in it at the first step of a window, what would the network have
+#    had to learn about it, and what does your figure say that it costs? With which kind of windows is carrying
+#    right?
+# 2. A friend trains this network and reports a held-out perplexity of 1.1. Name two different mistakes that could be
+#    behind it, and for each an experiment that would show it.
+# 3. Your figure shows how far back the memory of your network reaches. Its state has 64 numbers, so why does it not
+#    reach further? Look at what equation (1) does to the state, and to its gradient, at every step, and name one
+#    thing that would help.
+
+# %% [markdown] lang="zh"
+# ## 问答题（6 分）
+#
+# 请用自己的话回答，每小题两到四句。这道题由老师批改。
+#
+# 1. 你训练时用的是随机窗口，每个窗口都从零状态开始。假如照样把状态从一个批量传到下一个，那么在一个窗口的第一步，状态里装的是什么？网络得学会怎样对待它？从你的图来看，这样做的代价有多大？用哪种窗口时才应当把状态传下去？
+# 2. 一位同学用这个网络训练，报告说留出文本上的困惑度是 1.1。请说出可能造成这一结果的两种不同的错误，并各给出一个能查出它的实验。
+# 3. 你的图显示了网络的记忆能到多远。它的状态有 64 个数，为什么到不了更远？请看公式 (1) 在每一步对状态、对状态的梯度做了什么，并举出一种能改善的办法。
+
+# %% [markdown] lang="en" nbgrader={"grade": true, "grade_id": "rnn-written", "locked": false, "points": 6, "schema_version": 3, "solution": true}
+# **Your answer** (edit this cell):
+#
+# ### BEGIN SOLUTION
+# *1 (2 points).* The state would have been that of another place in the text, which has nothing to do with the window: noise that looks like a memory. The network would have had to learn to distrust its own state in the first steps, although later in the window it must trust it, and it cannot tell the two apart. In the figure the first characters of a window are predicted worse than from the zero state (about 3.2 nats at the first place instead of 2.5), and after some four characters it makes no difference. Carrying is right for sequential windows, where row $r$ goes on with the very text that its state has read.
+#
+# *2 (2 points).* The model sees what it is to predict: the targets are not shifted, or a layer reads backwards as well. Change one token of the input and see whether predictions at earlier places change, or whether the prediction simply repeats the input. Or the number is not a held-out perplexity: it was measured on the training text (measure on text that no one has trained on), or padding and repeated easy tokens were counted (compare with the sum over the tokens that count), or the softmax was taken over the wrong axis, so that the probabilities of the vocabulary do not sum to 1 (sum them).
+#
+# *3 (2 points).* At every step the state is multiplied by $W_{hh}$ and squeezed by tanh, so what was read $n$ steps ago has passed through $n$ products and $n$ tanh's: unless these keep its size exactly it fades away or is drowned in what grows. The gradient that would have to teach the network to keep it passes through the same products backwards and vanishes likewise, so the training sees the near past only. Gates (GRU, LSTM), which can pass a state on unchanged, help; so do an orthogonal start of $W_{hh}$, longer windows or more text, but less.
+#
+# *Rubric.* Part 1: one point for "state of another text, noise at the first steps", one for the number or the comparison from the figure together with sequential windows. Part 2: one point for each mistake with an experiment that could tell it from a correct model; "overfitting" counts only with a measurement on other text. Part 3: one point for the repeated product with $W_{hh}$ and tanh', in the state or the gradient, one for a remedy with a reason.
+# ### END SOLUTION
+
+# %% [markdown] lang="zh" nbgrader={"grade": true, "grade_id": "rnn-written", "locked": false, "points": 6, "schema_version": 3, "solution": true}
+# **你的回答**（请编辑本单元格）：
+#
+# ### BEGIN SOLUTION
+# *1（2 分）。* 状态里装的是文本中另一处的内容，与这个窗口毫无关系，是看起来像记忆的噪声。网络得学会在最初几步不信任自己的状态，而到了窗口后面又必须信任它，可它分不清这两种情形。从图上看，窗口开头几个字符的预测比从零状态出发还差（第一个位置约 3.2 nat，而从零出发约 2.5 nat），大约四个字符之后就没有差别了。只有顺序划分时才应当传下去，因为第 r 行接着的正是状态读过的那段文本。
+#
+# *2（2 分）。* 一种是模型看到了要预测的东西：目标没有移位，或者有一层同时从后往前读。改动输入中的一个词元，看更早位置的预测是否随之改变，或者看预测是不是在照抄输入，就能查出来。另一种是这个数根本不是留出文本的困惑度：它是在训练文本上量的（换一段没有训练过的文本再量），或者把补齐的位置也算了进去（与只算有效词元的结果比较），或者 softmax 取错了轴，词表上的概率之和不是 1（加起来看看）。
+#
+# *3（2 分）。* 每走一步，状态都要乘上 $W_{hh}$，再被 tanh 压缩一次，所以 $n$ 步之前读到的东西要穿过 $n$ 次乘法和 $n$ 次 tanh：除非恰好保持大小，否则不是渐渐消失，就是被不断增长的部分淹没。本该教会网络记住它的梯度，也要反向穿过同样的乘积，同样会消失，于是训练只看得见最近的过去。门（GRU、LSTM）能让状态原样通过，是有效的办法；$W_{hh}$ 用正交初始化、更长的窗口、更多的文本也有帮助，但要小一些。
+#
+# *评分标准。* 第 1 题：说出“别处文本的状态，开头几步成了噪声”得 1 分，结合图中的数字或比较并指出应为顺序划分得 1 分。第 2 题：每种错误连同能把它与正确模型区分开的实验得 1 分；只说“过拟合”而没有在其他文本上测量的不得分。第 3 题：说出状态或梯度反复乘以 $W_{hh}$ 和 tanh 的导数得 1 分，给出一种办法并说明理由得 1 分。
+# ### END SOLUTION

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Check
+from ..check import Check, Limit, at
 from ..observe.rnn import CELL, PARAMETERS
 from . import rnn_generation, rnn_keras, rnn_probabilities, rnn_windows
 from . import rnn_network as network
@@ -97,6 +97,13 @@ class OneStep(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"h": network.step(case.x, case.h_prev, case.values)}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("x_t = 0", x=0 * case.x),
+            at("h_{t-1} = 0", h_prev=0 * case.h_prev),
+            at("b_h = 0", b_h=0 * case.b_h),
+        )
+
 
 class Output(Check):
     """The output follows equation (2), for one step and for all steps of a sequence."""
@@ -113,6 +120,10 @@ class Output(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         p = case.values
         return {"o": network.logits(case.h, p), "o_over_time": network.logits(case.hs, p)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        nothing = at("h_t = 0 (o_t = b_o)", h=0 * case.h, hs=0 * case.hs)
+        return (nothing, at("b_o = 0", b_o=0 * case.b_o))
 
 
 class OverTime(Check):
@@ -143,6 +154,13 @@ class OverTime(Check):
             "h_T_of_one_step": single[:, -1],
         }
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("h_0 = 0", h_0=0 * case.h_0),
+            at("W_hh = 0", W_hh=0 * case.W_hh),
+            at("T = 1", xs=case.xs[:, :1]),
+        )
+
 
 class Read(Check):
     """The whole network goes from ids and a state to the logits of every step and a state."""
@@ -160,6 +178,13 @@ class Read(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         logits, h_last = network.read(case.ids, case.h_0, case.values)
         return {"logits": logits, "h_T": h_last}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("h_0 = 0", h_0=0 * case.h_0),
+            at("T = 1", ids=case.ids[:, :1]),
+            at("b_o = 0", b_o=0 * case.b_o),
+        )
 
 
 CHECKS: tuple[type[Check], ...] = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
+from ..compare import same_array
 from ..verdict import Text
 from . import rnn_network as network
 from .rnn_network import EQUATION_3, draw_network, only
@@ -24,6 +26,10 @@ class _OfLogits(Check):
             "o": network.draw_logits(rng, (n["batch"], n["time"], n["vocabulary"])),
             "large": network.draw_large_logits(rng, (n["batch"], n["vocabulary"])),
         }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        small = Text("ordinary logits only", "只有普通大小的 logits"), {"large": 0 * case.large}
+        return (small, at("o = 0 (p = 1/V)", o=0 * case.o, large=0 * case.large))
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         compared = super().judge(seen, expected, case)
@@ -93,6 +99,10 @@ class LogOdds(Check):
         rows = np.arange(len(case.h))
         return {"log_odds": log_p[rows, case.y] - log_p[rows, case.other]}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        same = Text("y = other (log odds 0)", "y = other（对数为 0）"), {"other": case.y}
+        return (at("b_o = 0", b_o=0 * case.b_o), at("h = 0", h=0 * case.h), same)
+
 
 class TokenLosses(Check):
     """The loss of a token is −ln of the probability that it was given."""
@@ -118,6 +128,10 @@ class TokenLosses(Check):
             "losses": network.losses(case.o, case.targets),
             "losses_of_large_logits": network.losses(case.large, case.targets),
         }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        small = Text("ordinary logits only", "只有普通大小的 logits"), {"large": 0 * case.large}
+        return (small, at("o = 0 (ℓ = ln V)", o=0 * case.o, large=0 * case.large))
 
 
 def draw_padded(
@@ -148,23 +162,31 @@ class MeanLoss(Check):
         return dict(zip(("o", "targets", "mask"), drawn, strict=True))
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        total = float(np.sum(network.losses(case.o, case.targets) * case.mask))
-        return {"loss": np.array(total / int(case.mask.sum()))}
+        found = network.losses(case.o, case.targets)
+        total = float(np.sum(found * case.mask))
+        return {
+            "loss": np.array(total / int(case.mask.sum())),
+            "sum": np.array(total),
+            "with padding": np.array(found.mean()),
+        }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        every = Text("no padding", "没有补齐"), {"mask": np.ones_like(case.mask)}
+        return (every, at("o = 0 (π = ln V)", o=0 * case.o))
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        [finding] = super().judge(seen, expected, case)
-        if finding.problem is None:
-            return [finding]
-        wanted, count = float(expected["loss"]), int(case.mask.sum())
-        found = network.losses(case.o, case.targets)
-        remarks = {
-            wanted * count: Text("the sum over the tokens, not their mean", "总和，而不是平均"),
-            float(found.mean()): Text("the mean with padding counted", "把补齐也算进去的平均"),
-            -wanted: Text("the negative of it", "它的相反数"),
-            wanted / np.log(2): Text("bits, not nats", "以 bit 而不是 nat 为单位的值"),
-            float(np.exp(wanted)): Text("the perplexity", "困惑度"),
-        }
-        return [Finding("loss", 1.0, finding.problem + remark_on(seen, "loss", remarks))]
+        wanted = expected["loss"]
+        remarks = (
+            (expected["sum"], Text("the sum over the tokens, not their mean", "总和，而不是平均")),
+            (
+                expected["with padding"],
+                Text("the mean with padding counted", "把补齐也算进去的平均"),
+            ),
+            (-wanted, Text("the negative of it", "它的相反数")),
+            (wanted / np.log(2), Text("bits, not nats", "以 bit 而不是 nat 为单位的值")),
+            (np.exp(wanted), Text("the perplexity", "困惑度")),
+        )
+        return [Finding("loss", 1.0, one_number("loss", seen, wanted, remarks))]
 
 
 class Perplexity(Check):
@@ -186,48 +208,63 @@ class Perplexity(Check):
         return values
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        nats, tokens = 0.0, 0
+        found, masks = [], []
         for i in range(case.batches):
-            found = network.losses(case.values[f"o_{i}"], case.values[f"targets_{i}"])
-            nats += float(np.sum(found * case.values[f"mask_{i}"]))
-            tokens += int(case.values[f"mask_{i}"].sum())
-        return {"perplexity": np.array(np.exp(nats / tokens))}
+            found.append(network.losses(case.values[f"o_{i}"], case.values[f"targets_{i}"]))
+            masks.append(case.values[f"mask_{i}"])
+        counted = [losses[mask] for losses, mask in zip(found, masks, strict=True)]
+        means = np.array([losses.mean() for losses in counted])
+        return {
+            "perplexity": np.exp(np.concatenate(counted).mean()),
+            "mean of perplexities": np.exp(means).mean(),
+            "mean over batches": np.exp(means.mean()),
+            "with padding": np.exp(np.concatenate([losses.ravel() for losses in found]).mean()),
+        }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        masks = [name for name in case.values if name.startswith("mask")]
+        every = {name: np.ones_like(case.values[name]) for name in masks}
+        return (
+            (Text("one batch", "只有一个批量"), {"batches": 1}),
+            (Text("no padding", "没有补齐"), every),
+        )
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
-        [finding] = super().judge(seen, expected, case)
-        if finding.problem is None:
-            return [finding]
-        values = [case.values[f"{name}_{i}"] for i in range(3) for name in ("o", "targets", "mask")]
-        batches = list(zip(values[::3], values[1::3], values[2::3], strict=True))
-        means = [network.losses(o, targets)[mask].mean() for o, targets, mask in batches]
-        wanted = float(np.log(expected["perplexity"]))
-        every = np.concatenate([network.losses(o, targets).ravel() for o, targets, _ in batches])
-        remarks = {
-            float(np.mean(np.exp(means))): Text(
-                "the mean of the batches' perplexities", "各批量困惑度的平均"
+        wanted = expected["perplexity"]
+        remarks = (
+            (
+                expected["mean of perplexities"],
+                Text("the mean of the batches' perplexities", "各批量困惑度的平均"),
             ),
-            float(np.exp(np.mean(means))): Text(
-                "a mean over batches, where the small ones weigh too much",
-                "对批量求的平均，小批量的分量过大",
+            (
+                expected["mean over batches"],
+                Text(
+                    "a mean over batches, where the small ones weigh too much",
+                    "对批量求的平均，小批量的分量过大",
+                ),
             ),
-            wanted: Text("the mean loss, before exp", "取指数之前的平均损失"),
-            float(2.0**wanted): Text("2 to the power of nats", "2 的 nat 数次方"),
-            float(np.exp(every.mean())): Text("with padding counted", "把补齐也算进去的值"),
-            float(np.exp(-wanted)): Text("1 / perplexity: a sign", "1/困惑度，差一个负号"),
-        }
-        problem = finding.problem + remark_on(seen, "perplexity", remarks)
+            (expected["with padding"], Text("with padding counted", "把补齐也算进去的值")),
+            (np.log(wanted), Text("the mean loss, before exp", "取指数之前的平均损失")),
+            (2.0 ** np.log(wanted), Text("2 to the power of nats", "2 的 nat 数次方")),
+            (1.0 / wanted, Text("1 / perplexity: a sign", "1/困惑度，差一个负号")),
+        )
+        problem = one_number("perplexity", seen, wanted, remarks)
         return [Finding("perplexity", 1.0, problem)]
 
 
-def remark_on(seen: Arrays, name: str, remarks: dict[float, Text]) -> Text:
-    """What a wrong number happens to be, if it is one of these."""
+def one_number(
+    name: str, seen: Arrays, wanted: np.ndarray, remarks: Iterable[tuple[np.ndarray, Text]]
+) -> Text | None:
+    """None if the number is right, else what it is instead, if a remark knows it."""
     got = seen.get(name)
-    if got is not None and np.size(got) == 1:
-        value = float(np.ravel(got)[0])
-        for number, remark in remarks.items():
-            if np.isclose(value, number, rtol=1e-5, atol=0.0):
-                return Text(f" Yours is {remark.en}.", f"你算出的是{remark.zh}。")
-    return Text("", "")
+    problem = same_array(name, got, np.asarray(wanted))
+    if problem is None or got is None or np.size(got) != 1:
+        return problem
+    value = float(np.ravel(got)[0])
+    for number, remark in remarks:
+        if np.isclose(value, float(number), rtol=1e-5, atol=0.0):
+            return problem + Text(f" Yours is {remark.en}.", f"你算出的是{remark.zh}。")
+    return problem
 
 
 CHECKS: tuple[type[Check], ...] = (

@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from . import pair, present
+from . import drawn_tokens, pair, present
 from .keras_model import KerasModel
 
 CELL = ("W_xh", "W_hh", "b_h")
 PARAMETERS = ("E", *CELL, "W_ho", "b_o")
-LENGTHS = (4, 32, 60)
+LENGTHS = (4, 20, 36)
 """Of the generated texts whose work is counted; their differences are equal."""
+GROWTH, SLACK = 1.5, 50
+"""The work of 16 more tokens may be this many times that of the 16 before, and so many events
+more: the first is 1 if every token costs the same, the second leaves room for a library's own."""
 LIBRARIES = tuple({os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(np.__file__))})
 _keras = KerasModel("rnn", "RNNCell", CELL)
 
@@ -165,17 +168,41 @@ def generate(student: Any, case: Any) -> dict[str, Any]:
     likeliest = [written(beginning, case.steps, 0, 0) for beginning in beginnings]
     if any(text is None for text in likeliest):
         return {}
-    seen = {
-        "likeliest": _even(likeliest),
-        "text": written(whole, case.length, t, int(case.seed)),
-        "short": written(whole, LENGTHS[2], t, int(case.seed)),
-        "short_again": written(whole, LENGTHS[2], t, int(case.seed)),
-        "short_other": written(whole, LENGTHS[2], t, int(case.other_seed)),
-    }
+    text = np.asarray(written(whole, case.length, t, int(case.seed)))
+    seeds = int(case.seed), int(case.seed), int(case.other_seed)
+    short, again, other = (np.asarray(written(whole, LENGTHS[2], t, seed)) for seed in seeds)
     for length in LENGTHS[:2]:
         written(whole, length, t, 1)  # so that no graph is made while the work is counted
-    work = [_work(partial(written, whole, length, t, 1)) for length in LENGTHS]
-    return present(**seen, work=np.array(work))
+    work = np.array([_work(partial(written, whole, length, t, 1)) for length in LENGTHS])
+    return {
+        "likeliest": _even(likeliest),
+        "text": text,
+        "text_fits": _fits(student, case, text),
+        "same_seed_same_text": np.array(np.array_equal(short, again)),
+        "other_seed_same_text": np.array(np.array_equal(short, other)),
+        "work": work,
+        "work_grows": np.array(grows(work)),
+    }
+
+
+def _fits(student: Any, case: Any, text: np.ndarray) -> np.ndarray:
+    """Whether the text may be drawn from what the student's own network gives, at temperatures τ,
+    1 and 1/τ. What decides a grade does not trust this; a students' copy and hints do."""
+    fits = np.zeros(3, bool)
+    if text.shape == (case.length,) and np.isin(text, np.arange(len(case.b_o))).all():
+        ids = np.concatenate([case.prefixes[0], text[:-1].astype(np.int32)])[None]
+        o, _ = pair(student.read(ids, np.zeros((1, len(case.b_h))), parameters(case)))
+        kept = np.asarray(o)[0, len(case.prefixes[0]) - 1 :]
+        for i, temperature in enumerate((case.temperature, 1.0, 1.0 / case.temperature)):
+            p = np.asarray(student.with_temperature(kept, temperature), np.float64)
+            fits[i] = drawn_tokens.gap(text.astype(int), p) <= drawn_tokens.allowed(len(text))
+    return fits
+
+
+def grows(work: np.ndarray) -> bool:
+    """Whether the last tokens of a text take more work than as many before them."""
+    first, second = (int(n) for n in np.diff(work.astype(np.int64)))
+    return second > GROWTH * max(first, 0) + SLACK
 
 
 def _even(rows: list[Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checks import drawn_tokens
+from autograder.observe import drawn_tokens
 
 STEPS, SIZE = 300, 6
 
