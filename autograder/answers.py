@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 ANSWERS: dict[str, tuple[str, ...]] = {
     "rnn": (
+        "bptt/losses.py",
         "cells/rnn.py",
         "encoding.py",
         "language_model.py",

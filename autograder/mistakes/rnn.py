@@ -110,19 +110,6 @@ class EmbedTransposed(Mistake):
         return vectors @ E.T
 
 
-class LookUpColumns(Mistake):
-    """You read columns of E. Every token has a row: E[ids]."""
-
-    caught_by = "rnn.look_up"
-    explains = False
-    zh = "你取的是 E 的列。每个词元占一行：E[ids]。"
-
-    def look_up(ids, E):
-        if ids.max() >= E.shape[1]:
-            raise IndexError(f"index {ids.max()} is out of bounds for axis 1")
-        return E[:, ids]
-
-
 class LookUpOneBefore(Mistake):
     """You read the row before: ids begin at 0, and so do the rows of E."""
 

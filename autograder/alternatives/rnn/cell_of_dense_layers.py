@@ -30,5 +30,7 @@ class RNNCell(keras.layers.Layer):
         return super().get_config() | {"units": self.units}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xh"])))
         self.from_x.set_weights([params["W_xh"], params["b_h"]])
         self.from_h.set_weights([params["W_hh"]])

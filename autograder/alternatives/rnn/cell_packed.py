@@ -42,4 +42,6 @@ class RNNCell(keras.layers.Layer):
         return {"units": self.hidden, **super().get_config()}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xh"])))
         self.W.assign(np.vstack([params["W_hh"], params["W_xh"], params["b_h"]]))
