@@ -17,8 +17,8 @@
 # %% [markdown] lang="en"
 # # The recurrent neural network (RNN)
 #
-# An n-gram model remembers the last few characters and counts what followed them. Ten characters of
-# memory would need a table with more rows than there are texts in the world. A recurrent network
+# An n-gram model remembers the last few characters and counts what followed them. To remember ten characters of
+# a vocabulary of 38 it would need a table of $38^{10}$ rows, some six million billion. A recurrent network
 # keeps no table: it carries a *hidden state*, a vector of fixed size that is rewritten at every step
 # and is meant to sum up all that has been read.
 #
@@ -38,7 +38,7 @@
 # %% [markdown] lang="zh"
 # # 循环神经网络（RNN）
 #
-# n 元语法模型记住最近几个字符，再去数它们后面出现过什么。要是想记住十个字符，那张计数表的行数会比世界上所有的文本还多。循环网络不用表：它随身带着一个**隐含状态**，这是一个长度固定的向量，每一步都重写一次，用来概括到目前为止读过的全部内容。
+# n 元语法模型记住最近几个字符，再去数它们后面出现过什么。词表有 38 个字符时，要记住十个字符，计数表就得有 $38^{10}$ 行，约六千万亿行。循环网络不用表：它随身带着一个**隐含状态**，这是一个长度固定的向量，每一步都重写一次，用来概括到目前为止读过的全部内容。
 #
 # $$
 # \begin{align}
