@@ -129,7 +129,7 @@ def _save_weights(model: Model, built: Any) -> None:
     cell = next(layer.cell for layer in built.layers if hasattr(layer, "cell"))
     embedding, (w, b) = built.layers[1].get_weights()[0], built.layers[-1].get_weights()
     arrays = {name: np.asarray(value) for name, value in cell.parts.items()}
-    arrays |= {"embedding": embedding, "W_ho": w, "b_o": b}
+    arrays |= {"embedding": embedding, "W_out": w, "b_out": b}
     np.savez(DATA / f"{model.unit}.npz", allow_pickle=False, **arrays)
 
 

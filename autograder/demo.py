@@ -276,7 +276,7 @@ def weights() -> bytes:
     import numpy as np
 
     kept = MODEL.trained
-    arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_ho"], kept["b_o"]]
+    arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_out"], kept["b_out"]]
     file = io.BytesIO()
     np.savez(file, *arrays)
     return file.getvalue()

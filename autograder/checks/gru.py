@@ -198,6 +198,7 @@ class _Limit(Check):
     """A limiting case: the gates are forced, the rest is left alone."""
 
     task, points = 6, 4.0
+    uses = ("gru_step", *OneStep.uses)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return only(draw_gru(rng), "x", "h_prev", *PARAMETERS)
@@ -218,9 +219,7 @@ class _Limit(Check):
                 wanted = np.asarray(got, dtype=np.float64)  # free to choose, if a finite array
             problem = problem or same_array(name, got, wanted, axes)
         if problem is None:
-            problem = same_array(
-                "h_t", step(case.x, case.h_prev, seen), expected["h"], "batch units", rtol=1e-6
-            )
+            problem = same_array("h_t", seen.get("h"), expected["h"], "batch units", rtol=1e-6)
         changed = None
         if not bool(seen.get("input_unchanged", np.array(True))):
             changed = Text(
@@ -232,14 +231,13 @@ class _Limit(Check):
         return [Finding("h", 0.75, problem), Finding("input", 0.25, changed)]
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
-        try:
-            return {
-                "h": step(case.x, case.h_prev, seen),
-                "kept": np.array([np.array_equal(seen[n], case.values[n]) for n in PARAMETERS[6:]]),
-                "input_unchanged": seen["input_unchanged"],
-            }
-        except (KeyError, ValueError, TypeError):
+        if "h" not in seen:
             return seen
+        return {
+            "h": seen["h"],
+            "kept": np.array([np.array_equal(seen[n], case.values[n]) for n in PARAMETERS[6:]]),
+            "input_unchanged": seen["input_unchanged"],
+        }
 
 
 class LimitCopy(_Limit):

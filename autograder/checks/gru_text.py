@@ -10,14 +10,7 @@ from ..check import Check
 from ..observe.gru import PARAMETERS
 from . import language_model
 
-
-def _from_zero(xs: np.ndarray, params: Mapping[str, np.ndarray]) -> np.ndarray:
-    from .gru import over_time
-
-    return over_time(xs, np.zeros((len(xs), len(params["b_h"]))), params)
-
-
-MODEL = language_model.Model("gru", "GRU", "GRUCell", PARAMETERS, _from_zero)
+MODEL = language_model.Model("gru", "GRU", "GRUCell", PARAMETERS)
 
 
 class LanguageModel(language_model.LanguageModel):
@@ -37,6 +30,11 @@ class SameModel(language_model.SameModel):
     zh = "装入参考答案训练好的权重后，你的单元给出相同的困惑度。"
     model = MODEL
     requires = ("gru.keras_cell",)
+
+    def from_zero(self, xs: np.ndarray, params: Mapping[str, np.ndarray]) -> np.ndarray:
+        from .gru import over_time
+
+        return over_time(xs, np.zeros((len(xs), len(params["b_h"]))), params)
 
 
 class Learns(language_model.Learns):

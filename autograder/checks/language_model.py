@@ -10,7 +10,7 @@ A unit's checks are subclasses with an id, a sentence and a `model`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -24,6 +24,8 @@ from ..verdict import Text
 from .held_out_text import BATCH, DATA, WEIGHT_SEED, perplexity, text
 from .keras_cell import number
 
+THETA, CLIPPING_SHARE = 1.0, 0.2
+
 
 @dataclass(frozen=True)
 class Model:
@@ -36,8 +38,6 @@ class Model:
     """Name of the student's Keras cell."""
     parameters: tuple[str, ...]
     """The cell's arrays, as `load` takes them."""
-    over_time: Callable[[np.ndarray, Mapping[str, np.ndarray]], np.ndarray]
-    """Second implementation: xs (batch, time, features), parameters -> hs, from zero states."""
     short_epochs: int = 2
     budget_epochs: int = 4
     full_epochs: int = 12
@@ -53,13 +53,13 @@ class Model:
 
     @cached_property
     def trained(self) -> dict[str, np.ndarray]:
-        """The reference's trained weights: the cell's arrays, `embedding`, `W_ho`, `b_o`."""
+        """The reference's trained weights: the cell's arrays, `embedding`, `W_out`, `b_out`."""
         with np.load(DATA / f"{self.unit}.npz", allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
 
     def decoded(self, hs: np.ndarray) -> float:
         """Held-out perplexity of hidden states under the reference's trained output layer."""
-        logits = hs @ self.trained["W_ho"] + self.trained["b_o"]
+        logits = hs @ self.trained["W_out"] + self.trained["b_out"]
         return perplexity(logits, text()["held_out_targets"][: len(hs)])
 
     def ladder_text(self, threshold: float) -> Text:
@@ -182,8 +182,12 @@ class SameModel(_OfModel):
             "embedded": weights["embedding"][ids].astype(np.float32),
         }
 
+    def from_zero(self, xs: np.ndarray, params: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Second implementation: xs (batch, time, features), parameters -> hs, from zero states."""
+        raise NotImplementedError
+
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        hs = self.model.over_time(case.embedded.astype(np.float64), case.values)
+        hs = self.from_zero(case.embedded.astype(np.float64), case.values)
         return {"perplexity": np.array(self.model.decoded(hs))}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
@@ -257,7 +261,7 @@ class Learns(_Trained):
         return [
             Finding(self._suspect(seen, got, case), 0.6, problem),
             Finding("losses", 0.2, self._losses(seen, case)),
-            Finding("clipping", 0.2, _clipping(seen)),
+            Finding(*_clipping(seen)),
         ]
 
     def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
@@ -285,15 +289,32 @@ class Learns(_Trained):
         return None
 
 
-def _clipping(seen: Arrays) -> Text | None:
-    if not bool(seen.get("other_clipping", np.array(False))):
-        return None
-    return Text(
-        "The optimizer clips each array by itself (clipnorm or clipvalue), which turns the "
-        "gradient; expected one common factor, min(1, θ/‖g‖), from the global norm.",
-        "优化器对每个数组分别裁剪（clipnorm 或 clipvalue），会改变梯度方向；"
-        "应按全局范数用同一个因子 min(1, θ/‖g‖)。",
-    )
+def _clipping(seen: Arrays) -> tuple[str, float, Text | None]:
+    """The part, its share, and what is wrong with the clipping, as far as it can be seen."""
+    if bool(seen.get("other_clipping", np.array(False))):
+        problem = Text(
+            "The optimizer clips each array by itself (clipnorm or clipvalue), which turns the "
+            "gradient; expected one common factor, min(1, θ/‖g‖), from the global norm.",
+            "优化器对每个数组分别裁剪（clipnorm 或 clipvalue），会改变梯度方向；"
+            "应按全局范数用同一个因子 min(1, θ/‖g‖)。",
+        )
+        return "clipping", CLIPPING_SHARE, problem
+    theta = float(np.ravel(seen.get("theta", np.array(np.nan)))[0])
+    if theta == 0.0:
+        problem = Text(
+            f"Nothing clips the gradients: expected g ← min(1, θ/‖g‖) g with θ = {THETA:g} "
+            f"(global_clipnorm={THETA}, or your own train_step).",
+            f"没有裁剪梯度：应做 g ← min(1, θ/‖g‖) g，θ = {THETA:g}"
+            f"（global_clipnorm={THETA}，或自己写 train_step）。",
+        )
+        return "no clipping", CLIPPING_SHARE, problem
+    if np.isfinite(theta) and theta != THETA:
+        problem = Text(
+            f"The gradients are clipped to global norm {theta:g}; expected θ = {THETA:g}.",
+            f"梯度被裁剪到全局范数 {theta:g}；应为 θ = {THETA:g}。",
+        )
+        return "another θ", CLIPPING_SHARE, problem
+    return "clipping", CLIPPING_SHARE, None
 
 
 class Result(_Trained):

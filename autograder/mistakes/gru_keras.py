@@ -213,6 +213,24 @@ class ClippedArrayByArray(Mistake):
     edit = ("train", "global_clipnorm", "clipnorm")
 
 
+class GradientsNotClipped(Mistake):
+    """You do not clip the gradients: g ← min(1, θ/‖g‖) g with θ = 1, by global_clipnorm=1.0."""
+
+    caught_by = "gru.learns"
+    part = "no clipping"
+    zh = "你没有裁剪梯度：g ← min(1, θ/‖g‖) g，θ = 1，用 global_clipnorm=1.0。"
+    edit = ("train", ", global_clipnorm=1.0", "")
+
+
+class ClippedToAnotherNorm(Mistake):
+    """You clip to another global norm than the θ = 1 that the task asks for."""
+
+    caught_by = "gru.learns"
+    part = "another θ"
+    zh = "你裁剪到的全局范数不是题目要求的 θ = 1。"
+    edit = ("train", "global_clipnorm=1.0", "global_clipnorm=5.0")
+
+
 class LogitsTakenForProbabilities(Mistake):
     """Your loss takes the logits for probabilities: set from_logits=True."""
 

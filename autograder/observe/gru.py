@@ -47,23 +47,26 @@ def over_time(student: Any, case: Any) -> dict[str, Any]:
     return present(hs=hs, h_T=h_last)
 
 
-def _limit(function: Any, case: Any) -> dict[str, Any]:
+def _limit(student: Any, function: Any, case: Any) -> dict[str, Any]:
+    """The changed parameters, and what the student's own step does with them."""
     given = parameters(case)
     seen = entries(function(given), PARAMETERS)
     kept = all(np.array_equal(given[name], case.values[name]) for name in PARAMETERS)
-    return {**seen, "input_unchanged": np.array(kept)}
+    fits = all(n in seen and np.shape(seen[n]) == given[n].shape for n in PARAMETERS)
+    h = student.gru_step(case.x, case.h_prev, dict(seen)) if fits else None
+    return {**seen, **present(h=h), "input_unchanged": np.array(kept)}
 
 
 def limit_copy(student: Any, case: Any) -> dict[str, Any]:
-    return _limit(student.copy_params, case)
+    return _limit(student, student.copy_params, case)
 
 
 def limit_plain_rnn(student: Any, case: Any) -> dict[str, Any]:
-    return _limit(student.plain_rnn_params, case)
+    return _limit(student, student.plain_rnn_params, case)
 
 
 def limit_forget(student: Any, case: Any) -> dict[str, Any]:
-    return _limit(student.forget_params, case)
+    return _limit(student, student.forget_params, case)
 
 
 def step_gradients(student: Any, case: Any) -> dict[str, Any]:

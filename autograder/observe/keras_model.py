@@ -108,6 +108,7 @@ class KerasModel:
             logits=_logits(model, case.held_out_inputs),
             losses=None if losses is None else np.asarray(losses, dtype=np.float64),
             other_clipping=np.array(any(value is not None for value in other)),
+            theta=np.array(_theta(model, optimizer)),
             loss_takes_probabilities=np.array(_takes_probabilities(getattr(model, "loss", None))),
         )
 
@@ -159,9 +160,20 @@ def _build_optimizer_before_fit(model: Any) -> None:
         optimizer = getattr(model, "optimizer", None)
         if model.built and optimizer is not None and not optimizer.built:
             optimizer.build(model.trainable_variables)
+        model.fitted = True
         return fit(*args, **kwargs)
 
     model.fit = build_and_fit
+
+
+def _theta(model: Any, optimizer: Any) -> float:
+    """θ of the compiled optimizer; 0: nothing clips; NaN: the student's own loop may do it."""
+    import keras
+
+    if getattr(optimizer, "global_clipnorm", None) is not None:
+        return float(optimizer.global_clipnorm)
+    own_step = type(model).train_step is not keras.Model.train_step
+    return float("nan") if own_step or not getattr(model, "fitted", False) else 0.0
 
 
 def _takes_probabilities(loss: Any) -> bool:

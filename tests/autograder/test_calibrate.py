@@ -47,7 +47,8 @@ def test_the_thresholds_were_measured_on_the_text_that_is_there(model):
 def test_the_trained_weights_have_the_perplexity_that_the_ladder_says(model):
     weights, data = model.trained, text()
     xs = weights["embedding"][data["held_out_inputs"]].astype(np.float64)
-    hs = model.over_time(xs, {name: weights[name] for name in model.parameters})
-    logits = hs @ weights["W_ho"] + weights["b_o"]
+    (same,) = (c for c in registry(model.unit) if hasattr(c, "from_zero"))
+    hs = same.from_zero(xs, {name: weights[name] for name in model.parameters})
+    logits = hs @ weights["W_out"] + weights["b_out"]
     found = perplexity(logits, data["held_out_targets"])
     assert found == pytest.approx(model.calibration["full_perplexity"], rel=1e-3)

@@ -41,7 +41,7 @@ def as_h5(model, tmp_path):
 
 def test_trained_weights_as_keras_saves_them_reach_the_threshold(server, model, tmp_path):
     kept = MODEL.trained
-    arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_ho"], kept["b_o"]]
+    arrays = [kept["embedding"], *(kept[name] for name in PARAMETERS), kept["W_out"], kept["b_out"]]
     model.set_weights(arrays)
     assert verdict(server, as_h5(model, tmp_path)).status == "pass"
 

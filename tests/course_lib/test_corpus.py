@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import string
 import urllib.error
 from pathlib import Path
 
@@ -11,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib import CORPORA, Vocabulary, corpus, load_corpus, read_text, split_held_out
+from course_lib import (
+    CORPORA,
+    Vocabulary,
+    corpus,
+    load_corpus,
+    ngram,
+    read_text,
+    split_held_out,
+)
 
 DOWNLOADED = sorted(name for name, entry in CORPORA.items() if entry.url)
 NEARBY = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -55,7 +64,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> bytes:
 
 
 def cached() -> list[str]:
-    folder = Path(os.environ["KERAS_HOME"])
+    folder = Path(os.environ["KERAS_HOME"], "datasets")  # Keras itself writes keras.json beside it
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
@@ -166,6 +175,22 @@ def test_the_time_machine_normalised_is_the_text_that_d2l_reads(real_data: Path)
     assert len(text) == 173_428  # printed in D2L, "Converting Raw Text into Sequence Data"
     assert len(Vocabulary.from_text(text)) == 28
     assert "1898" in load_corpus("time_machine")
+    joined = load_corpus("time_machine", normalise="joined_letters")
+    assert joined.startswith("the time machine by h g wellsithe time traveller for so it will")
+    assert len(joined) == 170_580  # printed in D2L's editions before 1.0
+    assert len(Vocabulary.from_text(joined)) == 28
+
+
+def test_the_time_machine_has_the_n_gram_perplexities_of_the_lecture(real_data: Path) -> None:
+    text = load_corpus("time_machine", CORPORA["time_machine"].normalise)
+    train, held_out = split_held_out(text, CORPORA["time_machine"].held_out)
+    vocabulary = Vocabulary.from_text(train)
+    found = []
+    for order in range(1, 7):
+        model = ngram.fit(vocabulary.encode(train), len(vocabulary), order, "witten_bell")
+        nats = model.log_probabilities(vocabulary.encode(held_out))
+        found.append(round(float(np.exp(-nats.mean())), 2))
+    assert found == [17.05, 10.00, 6.86, 5.15, 4.70, 4.88]
 
 
 def test_the_thousand_character_classic_has_a_thousand_characters_no_two_alike(
@@ -181,11 +206,40 @@ def test_the_analects_are_plain_text_one_paragraph_a_line(real_data: Path) -> No
     assert lines == [line for chapter in book for line in chapter["paragraphs"]]
 
 
+@given(st.text(alphabet="aZ é\r\n\t.5", max_size=40))
+def test_normalising_is_what_its_table_says(text: str) -> None:
+    def letters(line: str) -> str:
+        plain = "".join(c if c in string.ascii_letters else " " for c in line)
+        edges = [" " * plain.startswith(" "), " " * plain.endswith(" ")]
+        words = " ".join(plain.split())
+        return (edges[0] + words + edges[1] if words else plain[:1]).lower()
+
+    expected = {
+        None: text,
+        "lower": text.lower(),
+        "letters": letters(text),
+        "joined_letters": "".join(letters(line).strip() for line in text.split("\n")),
+    }
+    for how, result in expected.items():
+        if text and not result.strip():
+            with pytest.raises(ValueError, match=f"normalise={how!r} leaves nothing of the text"):
+                corpus.normalised(text, how)
+        else:
+            assert corpus.normalised(text, how) == result
+
+
 def test_normalising_is_refused_where_it_makes_no_sense() -> None:
-    with pytest.raises(ValueError, match="leaves nothing of prose_zh; expected .* got .* try"):
-        load_corpus("prose_zh", normalise="letters")
+    for how in ("letters", "joined_letters"):
+        with pytest.raises(ValueError, match="leaves nothing of prose_zh; expected .* got .* try"):
+            load_corpus("prose_zh", normalise=how)
     with pytest.raises(ValueError, match="unknown normalisation; .* got 'upper'; try"):
         load_corpus("prose_en", normalise="upper")
+
+
+def test_each_corpus_can_be_read_in_its_usual_way() -> None:
+    for entry in CORPORA.values():
+        assert entry.normalise is None or entry.normalise in corpus.NORMALISATIONS
+    assert load_corpus("prose_en", CORPORA["prose_en"].normalise).islower()
 
 
 def test_a_text_of_ones_own_is_read_as_utf_8_with_or_without_a_mark(tmp_path: Path) -> None:
