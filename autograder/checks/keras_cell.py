@@ -48,7 +48,12 @@ class KerasCell(Check):
             )
             for name, share in shares.items()
         ]
-        return [*findings, *self._trainable(seen, expected), *self._config(seen, case)]
+        return [
+            *findings,
+            *self._trainable(seen, expected),
+            *self._state_size(seen, case, len(last)),
+            *self._config(seen, case),
+        ]
 
     def _trainable(self, seen: Arrays, expected: Arrays) -> list[Finding]:
         got, wanted = number(seen, "parameters"), int(expected["parameters"])
@@ -70,6 +75,18 @@ class KerasCell(Check):
             )
         return [Finding("parameters", 0.15, problem)]
 
+    def _state_size(self, seen: Arrays, case: Case, states: int) -> list[Finding]:
+        got, wanted = seen.get("state_sizes"), [case.units] * states
+        problem = None
+        if got is None or not np.array_equal(got, wanted):
+            shown = "missing" if got is None else str(got.tolist())
+            expected = str(wanted if states > 1 else case.units)
+            problem = Text(
+                f"state_size is {shown}; expected {expected}: the size of each state of the cell.",
+                f"state_size 为 {shown}；应为 {expected}，即单元每个状态的大小。",
+            )
+        return [Finding("state_size", 0.05, problem)]
+
     def _config(self, seen: Arrays, case: Case) -> list[Finding]:
         got = number(seen, "units_from_config")
         again, problem = f"{self.cell}.from_config(cell.get_config())", None
@@ -85,4 +102,4 @@ class KerasCell(Check):
                 f"{again} has {got} units; expected {case.units}.",
                 f"{again} 的单元数为 {got}；应为 {case.units}。",
             )
-        return [Finding("config", 0.15, problem)]
+        return [Finding("config", 0.1, problem)]

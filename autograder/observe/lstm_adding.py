@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import present
+from .keras_model import trained
 
 
 def adding_model(student: Any, case: Any, parameters: tuple[str, ...]) -> dict[str, Any]:
@@ -28,13 +29,9 @@ def long_lag(student: Any, case: Any) -> dict[str, Any]:
 
     keras.utils.set_random_seed(int(case.weight_seed))
     model = student.adding_model(student.LSTMCell(case.units))
-    losses = student.train_adding(model, case.inputs, case.targets, int(case.epochs))
-    losses = getattr(losses, "history", losses)
-    losses = losses.get("loss") if isinstance(losses, dict) else losses
-    return present(
-        predictions=np.asarray(model(case.new_inputs, training=False)),
-        losses=None if losses is None else np.asarray(losses, dtype=np.float64),
-    )
+    epochs = int(case.epochs)
+    run = trained(model, lambda: student.train_adding(model, case.inputs, case.targets, epochs))
+    return present(predictions=np.asarray(model(case.new_inputs, training=False)), **run)
 
 
 def error_by_lag(student: Any, case: Any) -> dict[str, Any]:
