@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import entries, lstm_adding, pair, present
+from . import entries, lstm_adding, present
 from .keras_model import KerasModel
 
 GATES = ("W_xi", "W_hi", "b_i", "W_xf", "W_hf", "b_f", "W_xo", "W_ho", "b_o")
@@ -23,11 +23,16 @@ def parameters(case: Any) -> dict[str, np.ndarray]:
     return {name: case.values[name].copy() for name in PARAMETERS}
 
 
+def _together(value: Any, names: str | tuple[str, ...], axes: int) -> dict[str, Any]:
+    """Arrays returned as a tuple or a list, or as one array with them along its first axis."""
+    is_one = not isinstance(value, tuple | list) and np.ndim(value) == axes + 1
+    if (is_one or isinstance(value, tuple | list)) and len(value) == len(names):
+        return present(**dict(zip(names, value, strict=True)))
+    return present(**{names[0]: value})
+
+
 def gates(student: Any, case: Any) -> dict[str, Any]:
-    found = student.gates(case.x, case.h_prev, parameters(case))
-    if isinstance(found, tuple | list) or np.ndim(found) == 3:  # three arrays, or one of three
-        return present(**dict(zip("ifo", found, strict=False)))
-    return present(i=found)
+    return _together(student.gates(case.x, case.h_prev, parameters(case)), "ifo", axes=2)
 
 
 def candidate(student: Any, case: Any) -> dict[str, Any]:
@@ -43,13 +48,14 @@ def hidden_state(student: Any, case: Any) -> dict[str, Any]:
 
 
 def one_step(student: Any, case: Any) -> dict[str, Any]:
-    h, c = pair(student.lstm_step(case.x, case.h_prev, case.c_prev, parameters(case)))
-    return present(h=h, c=c)
+    return _together(
+        student.lstm_step(case.x, case.h_prev, case.c_prev, parameters(case)), "hc", axes=2
+    )
 
 
 def over_time(student: Any, case: Any) -> dict[str, Any]:
-    hs, cs = pair(student.lstm_over_time(case.xs, case.h_0, case.c_0, parameters(case)))
-    return present(hs=hs, cs=cs)
+    states = student.lstm_over_time(case.xs, case.h_0, case.c_0, parameters(case))
+    return _together(states, ("hs", "cs"), axes=3)
 
 
 def _limit(student: Any, function: Any, case: Any) -> dict[str, Any]:
@@ -57,10 +63,12 @@ def _limit(student: Any, function: Any, case: Any) -> dict[str, Any]:
     given = parameters(case)
     seen = entries(function(given), PARAMETERS)
     kept = all(np.array_equal(given[name], case.values[name]) for name in PARAMETERS)
-    h, c = None, None
+    states = {}
     if all(n in seen and np.shape(seen[n]) == given[n].shape for n in PARAMETERS):
-        h, c = pair(student.lstm_step(case.x, case.h_prev, case.c_prev, dict(seen)))
-    return {**seen, **present(h=h, c=c), "input_unchanged": np.array(kept)}
+        states = _together(
+            student.lstm_step(case.x, case.h_prev, case.c_prev, dict(seen)), "hc", axes=2
+        )
+    return {**seen, **states, "input_unchanged": np.array(kept)}
 
 
 def limit_carry(student: Any, case: Any) -> dict[str, Any]:
