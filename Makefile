@@ -6,6 +6,8 @@
 # Each makes .venv from constraints.txt on first use. PYTHON=/path/to/python picks another Python.
 
 VENV := .venv
+# Test processes; each may hold two TensorFlows, one of its own and one in its sandbox.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-constraints
 
@@ -54,7 +56,7 @@ demo: $(STAMP) sandbox
 	@$(BIN)/course demo
 
 test: $(STAMP) sandbox browser
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

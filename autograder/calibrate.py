@@ -6,23 +6,34 @@ written differently start from other weights (a packed kernel has another initia
 are trained too. The threshold is the worst mean of them all plus five standard deviations of the
 reference. The short run is the sandbox's own; the longer one is asked of weights that a student
 had all the time for. Both must stay below the bigram: what a model reaches without its state.
+
+The mistakes that train are trained too. One that reaches a threshold is named with it: perplexity
+cannot tell it from a correct answer, so another check, or another part of this one, has to.
+
+Runs are kept while a calibration is under way (by a hash of what is trained and on what), so that
+one that was broken off goes on where it stood.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
+import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import alternatives, reference
+from . import alternatives, evidence, mistakes, reference
 from .check import registry, units
 from .checks.held_out_text import BATCH, DATA, fingerprint, perplexity, text
 from .checks.language_model import Model
 
 MARGIN = 5.0
 OTHER_SEEDS = 2
+MISTAKE_SEEDS = 1
 NAMES = ("language_model", "train")
 Progress = Callable[[str, float], None]
 
@@ -45,42 +56,46 @@ def calibrate(
     """Train the reference `seeds` times for each budget and once in full; write the data.
 
     Returns what was written to `autograder/data/<unit>.json`; the trained weights are in the .npz
-    beside it. ValueError for a unit without a language model.
+    beside it, the picture of the evidence in the .png. ValueError for a unit without a language
+    model.
     """
     model = model_of(unit)
-    space = reference.namespace(unit, NAMES)
     budgets = {"short": model.short_epochs, "budget": model.budget_epochs}
 
-    def runs(name: str, epochs: int, space: dict[str, Any], count: int) -> list[float]:
-        found = []
-        for seed in range(count):
-            found.append(round(_held_out(_trained(model, space, seed, epochs)), 4))
-            progress(name, found[-1])
+    def runs(name: str, override: str, count: int) -> dict[str, list[float]]:
+        found = {}
+        for budget, epochs in budgets.items():
+            found[budget] = _Runs(model, override, epochs).up_to(count)
+            progress(name, found[budget][-1])
         return found
 
-    own = {name: runs(name, epochs, space, seeds) for name, epochs in budgets.items()}
-    others = {
-        other.id: {
-            name: runs(
-                other.id, epochs, reference.namespace(unit, NAMES, other.source), OTHER_SEEDS
-            )
-            for name, epochs in budgets.items()
-        }
-        for other in trained_differently(model)
-    }
-    full = _trained(model, space, 0, model.full_epochs)
+    own = runs(model.name, "", seeds)
+    others = {o.id: runs(o.id, o.source, OTHER_SEEDS) for o in trained_differently(model)}
+    wrong = {}
+    for mistake in mistakes_that_train(model):
+        try:
+            wrong[mistake.id()] = runs(mistake.id(), mistake.source(), MISTAKE_SEEDS)
+        except Exception:  # its code raises, as a student's would: no model, no perplexity
+            progress(mistake.id(), math.nan)
+    full = _trained(model, reference.namespace(unit, NAMES), 0, model.full_epochs)
     progress("full", _held_out(full))
     _save_weights(model, full)
+    limits = {
+        budget: threshold(own[budget], [found[budget] for found in others.values()])
+        for budget in budgets
+    }
     found = {
         "command": f"course calibrate {unit} --seeds {seeds}",
         "text": fingerprint(),
         "short_epochs": model.short_epochs,
-        "short_threshold": threshold(own["short"], [runs["short"] for runs in others.values()]),
+        "short_threshold": limits["short"],
         "short_perplexities": own["short"],
         "budget_epochs": model.budget_epochs,
-        "threshold": threshold(own["budget"], [runs["budget"] for runs in others.values()]),
+        "threshold": limits["budget"],
         "budget_perplexities": own["budget"],
         "alternatives": others,
+        "mistakes": wrong,
+        "reached_by": reached_by(wrong, limits),
         "full_epochs": model.full_epochs,
         "full_perplexity": round(_held_out(full), 4),
         "ladder": {
@@ -89,15 +104,69 @@ def calibrate(
             f"{model.name}, {model.full_epochs} epochs": round(_held_out(full), 2),
         },
     }
+    picture = evidence.draw(model.name, found)
     content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (DATA / f"{unit}.json").write_text(content, encoding="utf-8")
+    picture.savefig(DATA / f"{unit}.png", dpi=110)
     return found
+
+
+class _Runs:
+    """Held-out perplexities of one way to write the unit, a seed each; kept between processes."""
+
+    def __init__(self, model: Model, override: str, epochs: int) -> None:
+        self.model, self.override, self.epochs = model, override, epochs
+        what = (reference.source(model.unit, NAMES), override, epochs, model, fingerprint())
+        name = hashlib.sha256("\0".join(map(str, what)).encode()).hexdigest()
+        self.file = _kept() / f"{model.unit}-{name[:24]}.json"
+
+    def up_to(self, count: int) -> list[float]:
+        """The first `count` runs; those that are not kept yet are trained."""
+        found = json.loads(self.file.read_text()) if self.file.exists() else []
+        while len(found) < count:
+            found.append(self._run(len(found)))
+            new = self.file.with_suffix(".new")
+            new.write_text(json.dumps(found))
+            new.replace(self.file)
+        return list(found[:count])
+
+    def _run(self, seed: int) -> float:
+        space = reference.namespace(self.model.unit, NAMES, self.override)
+        got = _held_out(_trained(self.model, space, seed, self.epochs))
+        if not math.isfinite(got):
+            raise ArithmeticError(f"the perplexity after {self.epochs} epochs is {got}")
+        return round(got, 4)
+
+
+def _kept() -> Path:
+    """The folder of runs that a broken calibration goes on from."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "recurrent-course" / "calibration"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def trained_differently(model: Model) -> list[alternatives.Alternative]:
     """Correct answers whose cell, model or training is not the reference's."""
     asked = {model.cell, *NAMES}
     return [other for other in alternatives.bank(model.unit) if other.defines & asked]
+
+
+def mistakes_that_train(model: Model) -> list[type[mistakes.Mistake]]:
+    """Mistakes in the cell, the model or the training: those a perplexity might catch."""
+    asked = {model.cell, *NAMES}
+    provides = {check.id: set(check.provides) for check in registry(model.unit)}
+    return [m for m in mistakes.bank(model.unit) if provides[m.caught_by] & asked]
+
+
+def reached_by(
+    wrong: dict[str, dict[str, list[float]]], limits: dict[str, float]
+) -> dict[str, list[str]]:
+    """For each budget the mistakes whose best run is at or below the threshold."""
+    return {
+        budget: [name for name, found in wrong.items() if min(found[budget]) <= limit]
+        for budget, limit in limits.items()
+    }
 
 
 def threshold(perplexities: list[float], others: Iterable[list[float]] = ()) -> float:
@@ -111,6 +180,7 @@ def _trained(model: Model, space: dict[str, Any], seed: int, epochs: int) -> Any
     import tensorflow as tf
 
     data = text()
+    keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     built = space["language_model"](int(data["vocabulary_size"]), model.embedding, model.units)
     windows = tf.data.Dataset.from_tensor_slices((data["inputs"], data["targets"]))
@@ -134,39 +204,28 @@ def _save_weights(model: Model, built: Any) -> None:
 
 
 def ladder() -> dict[str, float]:
-    """Held-out perplexity of the simpler models: Witten-Bell n-grams of orders 1 to 4."""
+    """Held-out perplexity of the simpler models: Witten-Bell n-grams, and the best n-gram of all.
+
+    Every window is scored by itself, as the networks read it: its first tokens have short contexts.
+    """
+    from course_lib import ngram
+
     data = text()
     size = int(data["vocabulary_size"])
-    train = np.concatenate([data["inputs"][:, :1].ravel()[:1], data["targets"].ravel()])
+    train = np.concatenate([data["inputs"][:1, 0], data["targets"].ravel()])
+    windows = np.concatenate([data["held_out_inputs"], data["held_out_targets"][:, -1:]], axis=1)
+
+    def scored(smoothing: str, order: int) -> float:
+        model = ngram.fit(train, size, order, smoothing)
+        nats = model.log_probabilities(list(windows)).reshape(windows.shape)
+        return round(float(np.exp(-nats[:, 1:].mean())), 2)
+
     names = ("unigram", "bigram", "trigram", "4-gram")
     found = {"uniform": float(size)}
-    for order, name in enumerate(names, start=1):
-        found[name] = round(_ngram_perplexity(train, data, size, order), 2)
+    found |= {name: scored("witten_bell", n) for n, name in enumerate(names, start=1)}
+    found["best n-gram"] = min(
+        scored(smoothing, order)
+        for smoothing in ("witten_bell", "kneser_ney")
+        for order in range(3, 9)
+    )
     return found
-
-
-def _ngram_perplexity(
-    train: np.ndarray, data: dict[str, np.ndarray], size: int, order: int
-) -> float:
-    """Witten-Bell smoothing from the uniform distribution up to `order`, inside each window."""
-    whole = np.concatenate([data["held_out_inputs"], data["held_out_targets"][:, -1:]], axis=1)
-    p = np.full(whole[:, 1:].shape, 1.0 / size)
-    for n in range(1, order + 1):
-        grams: dict[tuple[int, ...], int] = {}
-        totals: dict[tuple[int, ...], int] = {}
-        kinds: dict[tuple[int, ...], int] = {}
-        for gram in zip(
-            *(train[i : len(train) - n + 1 + i].tolist() for i in range(n)), strict=True
-        ):
-            new = gram not in grams
-            grams[gram] = grams.get(gram, 0) + 1
-            totals[gram[:-1]] = totals.get(gram[:-1], 0) + 1
-            kinds[gram[:-1]] = kinds.get(gram[:-1], 0) + new
-        for row, window in enumerate(whole.tolist()):
-            for t in range(max(1, n - 1), len(window)):
-                gram = tuple(window[t - n + 1 : t + 1])
-                total, kind = totals.get(gram[:-1], 0), kinds.get(gram[:-1], 0)
-                if total:
-                    count = grams.get(gram, 0)
-                    p[row, t - 1] = (count + kind * p[row, t - 1]) / (total + kind)
-    return float(np.exp(-np.log(p).mean()))

@@ -42,6 +42,15 @@ class Finding:
     problem: Text | None
 
 
+Limit = tuple[Text, dict[str, Any]]
+"""A limiting case: its name, and the values of a case that change."""
+
+
+def at(name: str, **values: Any) -> Limit:
+    """A limiting case whose name is an equation, the same in both languages."""
+    return Text(name, name), values
+
+
 class Check:
     """Base of all checks. A subclass's docstring is the sentence that the student sees."""
 
@@ -93,6 +102,13 @@ class Check:
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         """The arrays that a correct answer gives."""
         raise NotImplementedError
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        """Inputs at which the equation becomes simple.
+
+        Where a wrong answer fits no known mistake, the student reads which of them hold.
+        """
+        return ()
 
     def context(self, case: Case) -> dict[str, float]:
         """Named counts that a constant wrong factor is compared with."""

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import json as codec
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
-from .console import err, out, progress_bar
+from .cli_text import Corpus, HeldOut, MinCount, Normalise, Tokens, problems, read
+from .console import out, progress_bar, say
 from .problem import Problem
+from .watching import watching
 
-Corpus = Annotated[
-    str, typer.Option(help="A corpus by name (see `course train --help`), or a UTF-8 file.")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
-Letters = Annotated[
-    bool, typer.Option("--letters", help="Lower-case ASCII letters and single spaces only.")
-]
-Lower = Annotated[bool, typer.Option("--lower", help="The text in lower case.")]
-Tokens = Annotated[str, typer.Option(help="characters or words.")]
-MinCount = Annotated[
-    int,
-    typer.Option(help="Rarer tokens are read as the unknown one; 2 lets models learn it.", min=1),
-]
+VALIDATION = 0.1
+"""The share of the training text that is kept back to stop on."""
 
 
 def train(
@@ -46,11 +34,8 @@ def train(
     dropout: Annotated[float, typer.Option(help="Share of values dropped while training.")] = 0.2,
     tokens: Tokens = "characters",
     min_count: MinCount = 2,
-    letters: Letters = False,
-    lower: Lower = False,
-    held_out: Annotated[
-        str, typer.Option(help="The end of the text: a share (0.1) or so many tokens (17000).")
-    ] = "0.1",
+    normalise: Normalise = None,
+    held_out: HeldOut = None,
     windows: Annotated[
         str, typer.Option(help="random, or sequential: the state goes on from window to window.")
     ] = "random",
@@ -63,7 +48,12 @@ def train(
     ] = "cosine",
     max_norm: Annotated[float, typer.Option(help="Gradients are clipped to this norm.")] = 1.0,
     patience: Annotated[
-        int, typer.Option(help="Stop after so many epochs that are no better; 0: never.", min=0)
+        int,
+        typer.Option(
+            help="Stop after so many epochs that are no better on the last tenth of the training "
+            "text, which is then not learnt; 0: learn all of it, to the last epoch.",
+            min=0,
+        ),
     ] = 3,
     seed: Annotated[int, typer.Option(help="Of weights, windows and dropout.", min=0)] = 0,
     out_dir: Annotated[
@@ -78,30 +68,37 @@ def train(
 
     Corpora: prose_en, prose_zh (with the course); time_machine, tiny_shakespeare, analects,
     thousand_character_classic (downloaded, or from the folder COURSE_DATA).
+    The held-out end of the text chooses nothing: the weights are those of the epoch that was best
+    on the end of the training text, or with --patience 0 those of the last epoch.
 
-    Example: course train --corpus time_machine --letters --cell lstm --held-out 17000
+    Example: course train --corpus time_machine --cell lstm
     """
-    name = Path(corpus).stem
-    folder = out_dir or Path("models") / f"{name}-{cell}"
     with problems(), progress_bar("Training", shown=not json) as bar:
-        text = read(corpus, letters=letters, lower=lower)
+        if windows not in ("random", "sequential"):
+            raise Problem(f"windows is {windows!r}; expected random or sequential")
+        if tensorboard and find_spec("tensorboard") is None:
+            raise Problem("TensorBoard is not installed; pip install tensorboard")
+        text = read(corpus, normalise, held_out)
+        folder = out_dir or Path("models") / f"{text.name}-{cell}"
         task = bar.add_task("starting TensorFlow", total=None)
         import keras
 
         from course_lib import (
             LanguageModel,
             Vocabulary,
+            evaluate,
             random_windows,
             sequential_windows,
             split_held_out,
         )
+        from course_lib.corpus import split_text
         from course_lib.model_folder import train_in_folder
 
-        seen, unseen = split_held_out(text, size(held_out))
+        seen, unseen = split_text(text.text, text.held_out, tokens)
         vocabulary = Vocabulary.from_text(seen, tokens, min_count)
         ids, scored = vocabulary.encode(seen), vocabulary.encode(unseen)
-        if windows not in ("random", "sequential"):
-            raise Problem(f"windows is {windows!r}; expected random or sequential")
+        learnt, watched = split_held_out(ids, VALIDATION) if patience else (ids, scored)
+        name = "validation" if patience else "held out"
         in_order = windows == "sequential"
         keras.utils.set_random_seed(seed)
         model = LanguageModel(
@@ -117,14 +114,14 @@ def train(
             batch_size=batch if in_order else None,
         )
         say(
-            f"{len(ids):,} {tokens} to learn from, {len(scored):,} held out, vocabulary of "
-            f"{len(vocabulary):,}; {model.count_params():,} parameters",
+            f"{len(learnt):,} {tokens} to learn from, "
+            + f"{len(watched):,} for validation, " * bool(patience)
+            + f"{len(scored):,} held out, vocabulary of {len(vocabulary):,}; "
+            f"{model.count_params():,} parameters",
             not json,
         )
-        callbacks = watching(bar, task, epochs, not json)
+        callbacks = watching(bar, task, epochs, not json, held_out=name)
         if tensorboard:
-            if find_spec("tensorboard") is None:
-                raise Problem("TensorBoard is not installed; pip install tensorboard")
             callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
         if (folder / "checkpoint.npz").exists():
             say(f"going on with what is in {folder}", not json)
@@ -132,14 +129,15 @@ def train(
             folder,
             model,
             vocabulary,
-            sequential_windows(ids, batch, time)
+            sequential_windows(learnt, batch, time)
             if in_order
-            else random_windows(ids, batch, time, seed),
+            else random_windows(learnt, batch, time, seed),
             epochs,
-            about={"corpus": corpus, "tokens": tokens, "letters": letters, "lower": lower}
-            | {"held_out": held_out, "windows": windows, "batch": batch, "time": time}
+            about={"corpus": corpus, "tokens": tokens, "normalise": text.normalise}
+            | {"held_out": text.held_out, "windows": windows, "batch": batch, "time": time}
             | {"learning_rate": learning_rate, "max_norm": max_norm, "seed": seed},
-            held_out=scored,
+            held_out_name=name,
+            held_out=watched,
             learning_rate=learning_rate,
             decay=None if decay == "none" else decay,
             max_norm=max_norm,
@@ -147,23 +145,25 @@ def train(
             progress=False,
             callbacks=callbacks,
         )
-    scores = history["held_out_perplexity"]
-    best = min(range(len(scores)), key=scores.__getitem__) if patience else len(scores) - 1
-    result = {
-        "folder": str(folder),
-        "epochs": len(scores),
-        "epoch": best + 1,
-        "held_out_perplexity": scores[best],
-        "perplexity": history["perplexity"][best],
-        "parameters": model.count_params(),
-        "seconds": round(sum(history["seconds"]), 1),
-    }
+        scores = history["held_out_perplexity"]
+        best = min(range(len(scores)), key=scores.__getitem__) if patience else len(scores) - 1
+        result = {
+            "folder": str(folder),
+            "epochs": len(scores),
+            "epoch": best + 1,
+            "perplexity": history["perplexity"][best],
+            "validation_perplexity": scores[best] if patience else None,
+            "held_out_perplexity": evaluate(model, scored) if patience else scores[best],
+            "parameters": model.count_params(),
+            "seconds": round(sum(history["seconds"]), 1),
+        }
     if json:
         print(codec.dumps(result))
         return
     out.print(
-        f"held-out perplexity [bold]{scores[best]:.3f}[/] (epoch {best + 1} of {len(scores)}, "
-        f"{result['seconds']:.0f} s)"
+        f"held-out perplexity [bold]{result['held_out_perplexity']:.3f}[/] "
+        + (f"(validation {scores[best]:.3f}, " if patience else "(")
+        + f"epoch {best + 1} of {len(scores)}, {result['seconds']:.0f} s)"
     )
     out.print(
         f"wrote {folder}: model.keras, vocabulary.json, history.json, curve.png", soft_wrap=True
@@ -212,14 +212,10 @@ def sample(
 
 def ladder(
     corpus: Corpus = "prose_en",
-    held_out: Annotated[
-        str | None,
-        typer.Option(help="A share (0.1) or so many tokens; default: the corpus's usual part."),
-    ] = None,
+    held_out: HeldOut = None,
     tokens: Tokens = "characters",
     min_count: MinCount = 2,
-    letters: Letters = False,
-    lower: Lower = False,
+    normalise: Normalise = None,
     seed: Annotated[int, typer.Option(help="Of weights and windows.", min=0)] = 0,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Default: ladder/CORPUS.", show_default=False)
@@ -233,17 +229,15 @@ def ladder(
 
     Example: course ladder --corpus time_machine
     """
-    name = Path(corpus).stem
-    folder = out_dir or Path("ladder") / name
     with problems(), progress_bar("Climbing", shown=not json) as bar:
+        text = read(corpus, normalise, held_out)
+        name, folder = text.name, out_dir or Path("ladder") / text.name
         task = bar.add_task("counting n-grams", total=None)
-        from course_lib.ladder import USUAL, Usual, climb
+        from course_lib.ladder import climb
 
-        usual = USUAL.get(corpus, Usual())
-        text = read(corpus, letters=letters or usual.letters, lower=lower or usual.lower)
         found = climb(
-            text,
-            usual.held_out if held_out is None else size(held_out),
+            text.text,
+            text.held_out,
             folder,
             title=name,
             tokens=tokens,
@@ -268,67 +262,3 @@ def ladder(
         table.add_row(escape(rung.name), *cells)
     out.print(table)
     out.print(f"wrote {folder}: ladder.png, ladder.json, and a folder a network", soft_wrap=True)
-
-
-@contextmanager
-def problems() -> Iterator[None]:
-    """What course_lib raises about its input, in the command's one line."""
-    try:
-        yield
-    except (ValueError, FloatingPointError, OSError) as error:
-        raise Problem(str(error)) from error
-
-
-def read(corpus: str, *, letters: bool, lower: bool) -> str:
-    """The text of a corpus or of a file."""
-    from course_lib import CORPORA, load_corpus, read_text
-    from course_lib.corpus import only_letters
-
-    text: str = load_corpus(corpus) if corpus in CORPORA else read_text(corpus)
-    text = only_letters(text, corpus) if letters else text
-    return text.lower() if lower else text
-
-
-def size(held_out: str) -> int | float:
-    """A number of tokens, or a share of them."""
-    try:
-        return int(held_out) if held_out.isdigit() else float(held_out)
-    except ValueError:
-        raise Problem(
-            f"held-out is {held_out!r}; expected a share such as 0.1, or a number of tokens"
-        ) from None
-
-
-def watching(bar: Progress, task: Any, epochs: int, shown: bool, name: str = "") -> list[Any]:
-    """Keras callbacks that move the bar and print a line an epoch; with a name, a line in all."""
-    import keras
-
-    steps = {"done": 0}
-
-    class Watching(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            perplexity = logs["perplexity"]
-            total = self.params["steps"] * epochs
-            done = self.params["steps"] * steps["epoch"] + batch + 1
-            text = f"{name} epoch {steps['epoch'] + 1} of {epochs}, perplexity {perplexity:.2f}"
-            bar.update(task, completed=done, total=total, description=text.strip())
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            steps["epoch"] = epoch
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            if name and epoch + 1 < epochs:
-                return  # one of several networks: a line each
-            line = f"{name} epoch {epoch + 1:>2} of {epochs}  perplexity {logs['perplexity']:6.2f}"
-            if "held_out_perplexity" in logs:
-                line += f"  held out {logs['held_out_perplexity']:6.2f}"
-            say(f"{line}  {logs['seconds']:5.1f} s".strip(), shown)
-
-    return [Watching()]
-
-
-def say(line: str, shown: bool = True) -> None:
-    """A line about what goes on, on stderr."""
-    if shown:
-        err.print(escape(line), soft_wrap=True)
-    sys.stderr.flush()

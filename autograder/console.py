@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -30,3 +31,9 @@ def progress_bar(name: str, shown: bool = True) -> Progress:
         TextColumn("{task.description}", markup=False),
     ]
     return Progress(*columns, console=err, disable=not shown or not err.is_terminal, transient=True)
+
+
+def say(line: str, shown: bool = True) -> None:
+    """A line about what goes on, on stderr."""
+    if shown:
+        err.print(escape(line), soft_wrap=True)

@@ -227,8 +227,31 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
             outcome.mistake = diagnose(check, seen.arrays, case, [f.part for f in wrong])
+            if outcome.mistake is None:
+                outcome.message += _limits(check, desk, case)
     outcome.share = min(1.0, sum(shares.values()))
     return outcome
+
+
+def _limits(check: Check, desk: _Desk, case: Case) -> Text:
+    """Which limiting cases hold: where an answer fits no known mistake, they narrow it down."""
+    found: dict[bool, list[Text]] = {True: [], False: []}
+    for name, values in check.limiting_cases(case):
+        limit = Case(case.name, {**case.values, **values})
+        seen = desk.observe(check, limit)
+        findings = check.judge(seen.arrays, check.expect(limit), limit)
+        right = seen.failure is None and all(finding.problem is None for finding in findings)
+        found[right].append(name)
+    if not found[True]:
+        return NOTHING
+    en, zh = (
+        {key: separator.join(name.of(language) for name in names) for key, names in found.items()}
+        for language, separator in (("en", "; "), ("zh", "；"))
+    )
+    return Text(
+        f"\nLimiting cases: right at {en[True]}. Wrong at {en[False] or 'none'}.",
+        f"\n极限情形：正确的有 {zh[True]}。错误的有 {zh[False] or '无'}。",
+    )
 
 
 def _on(case: Case, text: Text) -> Text:

@@ -177,6 +177,18 @@ def split_held_out(sequence: Sequence[Any], held_out: int | float) -> tuple[Any,
     return sequence[: length - size], sequence[length - size :]
 
 
+def split_text(text: str, held_out: int | float, tokens: str = "characters") -> tuple[str, str]:
+    """`split_held_out` for a text whose tokens are characters, or words (which stay whole).
+
+    Words come back with single spaces between them, as a Vocabulary joins them.
+    """
+    if tokens != "words":
+        seen, unseen = split_held_out(text, held_out)
+        return seen, unseen
+    words, unseen_words = split_held_out(text.split(), held_out)
+    return " ".join(words), " ".join(unseen_words)
+
+
 def _plain(corpus: Corpus, content: bytes) -> str:
     text = content.decode("utf-8")
     if not corpus.file.endswith(".json"):

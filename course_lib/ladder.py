@@ -4,11 +4,15 @@ All models learn from the same training text and are scored on the same tokens o
 text, each token once. All start at the first held-out token knowing nothing of the text before it:
 that token is read, not scored. From there the n-grams look back as far as their order goes, and
 the networks carry their state from the second token to the last.
+
 Nothing is chosen on the held-out text. Smoothing and order of the n-grams are chosen on the last
-tenth of the training text, then all of it is counted; the networks train by a recipe fixed
-beforehand, for a fixed number of epochs.
+tenth of the training text, then all of it is counted. The networks train by a recipe that is fixed
+before they start, for a fixed number of epochs, and what is scored are the weights after the last
+of them: no early stopping, no best epoch. The recipes themselves were chosen likewise, on the end
+of the training text.
 """
 
+import hashlib
 import json
 import math
 import time
@@ -21,7 +25,7 @@ import keras
 import numpy as np
 
 from course_lib import ngram
-from course_lib.corpus import split_held_out
+from course_lib.corpus import split_held_out, split_text
 from course_lib.evaluation import evaluate
 from course_lib.language_model import LanguageModel
 from course_lib.model_folder import train_in_folder
@@ -30,25 +34,14 @@ from course_lib.vocabulary import Vocabulary
 from course_lib.whole_file import whole_file
 from course_lib.windows import random_windows
 
-__all__ = ["Ladder", "Recipe", "Rung", "USUAL", "Usual", "climb", "recipe"]
+__all__ = ["Ladder", "Recipe", "Rung", "climb", "recipe"]
 
-ORDERS = range(1, 7)
+ORDERS = range(1, 9)
 CHOICE_SHARE = 0.1
 """The part at the end of the training text on which the n-gram is chosen."""
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 
 
-@dataclass(frozen=True)
-class Usual:
-    """How a text is read for a ladder unless one says otherwise."""
-
-    held_out: int | float = 0.1
-    letters: bool = False
-    """Lower-case ASCII letters and spaces only; see `only_letters`."""
-    lower: bool = False
-
-
-USUAL = {"time_machine": Usual(17_000, letters=True), "prose_en": Usual(lower=True)}
 Watch = Callable[[str, int], Sequence[keras.callbacks.Callback]]
 """From the name of a rung and the number of its epochs to callbacks for its training."""
 
@@ -127,7 +120,7 @@ def climb(
 ) -> Ladder:
     """Measure every rung; each is kept in the folder when it is done, so the same call resumes.
 
-    text: the whole text; its end is held out, see `split_held_out`. tokens, min_count: for
+    text: the whole text; its end is held out, see `split_text`. tokens, min_count: for
     `Vocabulary.from_text`; tokens of the training text that occur but once teach the models what
     an unknown token is like. recipes: cell -> Recipe; by default `recipe` chooses by length.
     The folder gets ladder.json, ladder.png and, for each network, a folder as `train_in_folder`
@@ -135,17 +128,22 @@ def climb(
     Raises ValueError for a text that is too short, or a folder that holds another ladder.
     """
     folder = Path(folder)
-    # Words are split first: a text cut inside a word would teach a word that is none.
-    whole = text.split() if tokens == "words" else text
-    parts = split_held_out(whole, held_out)
-    seen, unseen = (" ".join(part) if tokens == "words" else part for part in parts)
+    seen, unseen = split_text(text, held_out, tokens)
     vocabulary = Vocabulary.from_text(seen, tokens, min_count)
     ids, scored = vocabulary.encode(seen), vocabulary.encode(unseen)
     if recipes is None:
         recipes = {cell: recipe(cell, len(ids)) for cell in CELLS}
-    about = {"title": title, "train": len(ids), "held_out": len(scored) - 1, "seed": seed}
+    for how in recipes.values():
+        random_windows(ids, how.batch, how.time, seed)  # refuses a text that is too short
+    if len(scored) < 2:
+        raise ValueError(
+            "the held-out text has nothing to score; expected at least two tokens, of which the "
+            f"first is only read, got {len(scored)}; try held_out=0.1"
+        )
+    fingerprint = hashlib.sha256(f"{seen}\0{unseen}".encode()).hexdigest()
+    about = {"title": title, "train": len(ids), "held_out": len(scored) - 1}
     about |= {"vocabulary": len(vocabulary), "unknown": int((scored[1:] == 0).sum())}
-    kept = _Kept(folder / "ladder.json", about)
+    kept = _Kept(folder / "ladder.json", {**about, "seed": seed, "text": fingerprint[:16]})
     rungs = kept.rungs("n-grams", lambda: _ngrams(ids, scored, len(vocabulary)))
     for cell, how in recipes.items():
 
@@ -153,7 +151,6 @@ def climb(
             return [_network(folder / cell, cell, how, ids, scored, vocabulary, seed, watch)]
 
         rungs += kept.rungs(f"{cell} {asdict(how)}", network)
-    about.pop("seed")
     found = Ladder(**about, rungs=tuple(sorted(rungs, key=lambda rung: -rung.perplexity)))
     with whole_file(folder / "ladder.png") as scratch:
         found.figure().savefig(scratch, dpi=150)

@@ -147,18 +147,6 @@ class OneHot(keras.layers.Layer):
     def call(self, ids: Any) -> Any:
         return keras.ops.one_hot(ids, self.vocabulary_size, dtype=self.compute_dtype)
 
-    def settings(self) -> dict[str, Any]:
-        """The arguments it was made with; a cell of one's own is named by its class."""
-        cell = type(self.recurrent[0].cell).__name__
-        return self._config | {
-            "cell": cell if callable(self._config["cell"]) else self._config["cell"]
-        }
-
-    @property
-    def recurrent(self) -> list[keras.layers.RNN]:
-        """The recurrent layers, the lowest first."""
-        return [layer for layer in self.layers if isinstance(layer, keras.layers.RNN)]
-
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
 

@@ -4,15 +4,15 @@
 |---|---|
 | `model.keras` | the model, as Keras saves it |
 | `vocabulary.json` | its vocabulary |
-| `history.json` | how it was trained; for each epoch loss, perplexity, seconds |
-| `curve.png` | training and held-out perplexity over the epochs |
+| `history.json` | how it was trained; for each epoch loss, perplexity, seconds; its result |
+| `curve.png` | perplexity over the epochs |
 | `checkpoint.npz` | where training goes on; see `train` |
 
 Each of them is there whole or not at all.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,27 +33,42 @@ def train_in_folder(
     windows: Any,
     epochs: int,
     about: Mapping[str, Any] | None = None,
+    held_out_name: str = "held out",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     **options: Any,
 ) -> dict[str, list[float]]:
     """`train` with the model, its vocabulary and its curve kept in a folder; the same call resumes.
 
     After a kill, the call goes on with the epoch that was under way; after the end, it trains no
-    more. about: facts that go into history.json. options: those of `train`.
+    more. A call that fails before the end of an epoch leaves nothing in the folder.
+    about: facts that go into history.json. held_out_name: what the curve calls the held-out text.
+    callbacks, options: those of `train`.
     Returns the history. Raises ValueError for a folder that holds another vocabulary, and what
     `train` raises; OSError where the folder cannot be written.
     """
     folder = Path(folder)
-    if (kept := folder / "vocabulary.json").exists() and Vocabulary.load(kept) != vocabulary:
+    kept = folder / "vocabulary.json"
+    if kept.exists() and Vocabulary.load(kept) != vocabulary:
         raise ValueError(
             f"{folder} holds a model with another vocabulary; expected the text that it was begun "
             "with, got another; try another folder, or remove this one"
         )
-    vocabulary.save(folder / "vocabulary.json")
-    history = train(model, windows, epochs, checkpoint=folder / "checkpoint.npz", **options)
+    with_checkpoint = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: vocabulary.save(kept)
+    )
+    history = train(
+        model,
+        windows,
+        epochs,
+        checkpoint=folder / "checkpoint.npz",
+        callbacks=[with_checkpoint, *callbacks],
+        **options,
+    )
+    vocabulary.save(kept)
     with whole_file(folder / "model.keras") as scratch:
         model.save(scratch, include_optimizer=False)
     with whole_file(folder / "curve.png") as scratch:
-        perplexity_curve(history).savefig(scratch, dpi=150)
+        perplexity_curve(history, held_out_name=held_out_name).savefig(scratch, dpi=150)
     with whole_file(folder / "history.json") as scratch:
         record = {"about": dict(about or {}), "history": history}
         scratch.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")

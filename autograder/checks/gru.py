@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..observe.gru import PARAMETERS
 from ..verdict import Text
@@ -102,6 +102,13 @@ class ResetGate(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"r": sigmoid(case.x @ case.W_xr + case.h_prev @ case.W_hr + case.b_r)}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("x_t = 0", x=0 * case.x),
+            at("h_{t-1} = 0", h_prev=0 * case.h_prev),
+            at("b_r = 0", b_r=0 * case.b_r),
+        )
+
 
 class UpdateGate(Check):
     """The update gate follows equation (2)."""
@@ -117,6 +124,13 @@ class UpdateGate(Check):
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"z": sigmoid(case.x @ case.W_xz + case.h_prev @ case.W_hz + case.b_z)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("x_t = 0", x=0 * case.x),
+            at("h_{t-1} = 0", h_prev=0 * case.h_prev),
+            at("b_z = 0", b_z=0 * case.b_z),
+        )
 
 
 class Candidate(Check):
@@ -136,6 +150,14 @@ class Candidate(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         product = (case.r * case.h_prev) @ case.W_hh
         return {"h_tilde": np.tanh(case.x @ case.W_xh + product + case.b_h)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("r_t = 1", r=0 * case.r + 1),
+            at("r_t = 0", r=0 * case.r),
+            at("h_{t-1} = 0", h_prev=0 * case.h_prev),
+            at("b_h = 0", b_h=0 * case.b_h),
+        )
 
 
 class NewState(Check):
@@ -158,6 +180,27 @@ class NewState(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"h": case.z * case.h_prev + (1.0 - case.z) * case.h_tilde}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("z_t = 1 (h_t = h_{t-1})", z=0 * case.z + 1),
+            at("z_t = 0 (h_t = h̃_t)", z=0 * case.z),
+            at("h_{t-1} = 0", h_prev=0 * case.h_prev),
+        )
+
+
+def forced_gates(case: Case) -> tuple[Limit, ...]:
+    """The three networks that a GRU becomes where its gates are forced."""
+    blind = {name: 0 * case.values[name] for name in GATE_PARAMETERS}
+
+    def forced(r: float, z: float) -> dict[str, Any]:
+        return blind | {"b_r": blind["b_r"] + r, "b_z": blind["b_z"] + z}
+
+    return (
+        at("z_t = 1 (h_t = h_{t-1})", **forced(0.0, 50.0)),
+        at("z_t = 0, r_t = 1 (plain RNN)", **forced(50.0, -50.0)),
+        at("z_t = 0, r_t = 0 (h_t = tanh(x_t W_xh + b_h))", **forced(-50.0, -50.0)),
+    )
+
 
 class OneStep(Check):
     """One GRU step follows equations (1) to (4)."""
@@ -174,6 +217,9 @@ class OneStep(Check):
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"h": step(case.x, case.h_prev, case.values)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (*forced_gates(case), at("h_{t-1} = 0", h_prev=0 * case.h_prev))
 
 
 class OverTime(Check):
@@ -192,6 +238,13 @@ class OverTime(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         hs = over_time(case.xs, case.h_0, case.values)
         return {"hs": hs, "h_T": hs[:, -1]}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            *forced_gates(case),
+            at("h_0 = 0", h_0=0 * case.h_0),
+            at("T = 1", xs=case.xs[:, :1]),
+        )
 
 
 class _Limit(Check):

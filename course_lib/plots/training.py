@@ -26,11 +26,13 @@ def perplexity_curve(
     history: Mapping[str, Sequence[float]],
     rows: Iterable[Sequence[Any]] = (),
     title: str = "Perplexity while training",
+    held_out_name: str = "held out",
 ) -> Figure:
     """Training and held-out perplexity over the epochs; other models as lines beside them.
 
     history: what `train` returns: "perplexity" and, if there, "held_out_perplexity", one number an
-    epoch. rows: (name, held-out perplexity) of other models, as for `ladder`.
+    epoch. rows: (name, held-out perplexity) of other models, as for `ladder`. held_out_name: what
+    the legend calls the text that was not trained on, such as "validation".
     Raises ValueError if history has no perplexities, or a perplexity in rows is below 1.
     """
     values, held_out = (list(history.get(f"{p}perplexity", ())) for p in ("", "held_out_"))
@@ -45,7 +47,7 @@ def perplexity_curve(
     epochs = np.arange(1, len(values) + 1)
     axes.plot(epochs, values, "o--", color=BLUE, label="training (while the weights change)")
     if held_out:
-        axes.plot(epochs, held_out, "s-", color=ORANGE, label="held out")
+        axes.plot(epochs, held_out, "s-", color=ORANGE, label=held_out_name)
     every = [*values, *held_out, *(value for _, value in others)]
     margin = max((max(every) / min(every)) ** 0.06, 1.02)
     perplexity_scale(axes, "y", min(every) / margin, max(every) * margin)

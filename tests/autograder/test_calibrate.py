@@ -6,6 +6,7 @@ import pytest
 from autograder import calibrate
 from autograder.check import registry, units
 from autograder.checks.held_out_text import perplexity, text
+from autograder.checks.language_model import Learns, Result
 
 WITH_A_MODEL = [unit for unit in units() if any(hasattr(c, "model") for c in registry(unit))]
 
@@ -30,6 +31,19 @@ def test_every_alternative_that_trains_in_its_own_way_is_behind_the_thresholds(m
     for found in data["alternatives"].values():
         assert max(found["short"]) < data["short_threshold"]
         assert max(found["budget"]) < data["threshold"]
+
+
+def test_a_mistake_that_reaches_a_threshold_is_named_and_caught_by_other_means(model):
+    data = model.calibration
+    limits = {"short": data["short_threshold"], "budget": data["threshold"]}
+    assert data["reached_by"] == calibrate.reached_by(data["mistakes"], limits)
+    assert set(data["mistakes"]) <= {m.id() for m in calibrate.mistakes_that_train(model)}
+    bank = {m.id(): m for m in calibrate.mistakes_that_train(model)}
+    by_perplexity = {c.id for c in registry(model.unit) if isinstance(c, Learns | Result)}
+    for name in {name for names in data["reached_by"].values() for name in names}:
+        mistake = bank[name]
+        other_part = mistake.part not in ("", "learns", "hardly moved", "from_logits", "result")
+        assert mistake.caught_by not in by_perplexity or other_part, name
 
 
 def test_a_model_without_its_state_stays_above_the_thresholds(model):

@@ -478,3 +478,24 @@ def test_the_cases_are_drawn_once_for_all_students() -> None:
     assert check.cases(SEED, True) is check.cases(SEED, True)
     assert checks.registry("gru")[0] is find("gru.reset_gate")
     assert not np.array_equal(check.cases(1, True)[1][0].z, check.cases(2, True)[1][0].z)
+
+
+def test_an_answer_that_no_mistake_explains_learns_which_limiting_cases_hold() -> None:
+    source = "def new_state(z, h_prev, h_tilde): return z * h_prev + (1 - z) * 1.25 * h_tilde"
+    en, zh = (message(source, "gru.new_state", language=language) for language in ("en", "zh"))
+    assert "Limiting cases: right at z_t = 1 (h_t = h_{t-1}). Wrong at z_t = 0" in en
+    assert "极限情形：正确的有 z_t = 1 (h_t = h_{t-1})。错误的有 z_t = 0" in zh
+    stale = """def gru_over_time(xs, h_0, params):
+        hs = [gru_step(xs[:, t], 0.9 * h_0, params) for t in range(xs.shape[1])]
+        return np.stack(hs, 1), hs[-1]"""
+    found = message(stale, "gru.over_time", language="en")
+    assert "right at z_t = 0, r_t = 0 (h_t = tanh(x_t W_xh + b_h)). Wrong at z_t = 1" in found
+
+
+def test_an_explained_mistake_needs_no_limiting_cases() -> None:
+    swapped = "def new_state(z, h_prev, h_tilde): return (1 - z) * h_prev + z * h_tilde"
+    assert "Limiting" not in message(swapped, "gru.new_state")
+
+
+def test_limiting_cases_that_are_all_wrong_say_nothing() -> None:
+    assert "Limiting" not in message(WRONG_RESET, "gru.reset_gate")

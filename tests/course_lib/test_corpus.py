@@ -285,3 +285,10 @@ def test_neither_part_may_be_empty(held_out: float) -> None:
         split_held_out("0123456789", held_out)
     with pytest.raises(ValueError, match="of 0 tokens; try"):
         split_held_out("", held_out)
+
+
+def test_a_text_of_words_is_cut_between_two_of_them() -> None:
+    assert corpus.split_text("one  two\nthree", 1, "words") == ("one two", "three")
+    assert corpus.split_text("one two", 1) == ("one tw", "o")
+    with pytest.raises(ValueError, match="both hold something; .* of 1 tokens"):
+        corpus.split_text("word", 1, "words")

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import Vocabulary, evaluate, load_corpus, ngram, split_held_out
 from course_lib import ladder as plot
-from course_lib.ladder import USUAL, Recipe, climb, recipe
+from course_lib.ladder import Recipe, climb, recipe
 from course_lib.model_folder import load_model
 
 TEXT = load_corpus("prose_en").lower()[:4000]
@@ -65,8 +65,9 @@ def test_the_same_call_again_measures_nothing_anew(folder, found):
 
 
 def test_another_text_in_the_same_folder_is_refused(folder, found):
-    with pytest.raises(ValueError, match="is the ladder of another text; expected .*try another"):
-        climb(TEXT, 400, folder, "prose", recipes=RECIPES)
+    for text, held_out in ((TEXT, 400), (TEXT[:100] + TEXT[101] + TEXT[100] + TEXT[102:], 500)):
+        with pytest.raises(ValueError, match="is the ladder of another text; expected .*try anoth"):
+            climb(text, held_out, folder, "prose", recipes=RECIPES)
 
 
 def test_a_file_that_is_no_ladder_is_refused(tmp_path):
@@ -75,11 +76,14 @@ def test_a_file_that_is_no_ladder_is_refused(tmp_path):
         climb(TEXT, 500, tmp_path, recipes={})
 
 
-def test_a_text_that_is_too_short_is_refused(tmp_path):
+def test_a_text_that_is_too_short_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="too short for one batch"):
         climb(TEXT[:300], 30, tmp_path, recipes={"rnn": Recipe(1)})
     with pytest.raises(ValueError, match="must both hold something"):
         climb("a", 1, tmp_path)
+    with pytest.raises(ValueError, match="nothing to score; expected at least two .* got 1; try"):
+        climb(TEXT[:300], 1, tmp_path, recipes={})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_words_are_cut_between_words(tmp_path):
@@ -99,4 +103,3 @@ def test_each_cell_has_a_recipe_for_each_length(tokens):
     for cell in ("rnn", "gru", "lstm"):
         how = recipe(cell, tokens)
         assert how.epochs * tokens / (how.batch * how.time) > 400  # steps enough to learn
-    assert USUAL["time_machine"].held_out == 17_000

@@ -54,6 +54,27 @@ def test_a_folder_of_another_vocabulary_is_refused_and_left_alone(folder, model_
     assert (folder / "vocabulary.json").read_bytes() == before
 
 
+def test_a_training_that_fails_leaves_nothing(tmp_path):
+    model = LanguageModel(len(VOCABULARY), 2, 3, "linear")
+    options = {"progress": False, "learning_rate": 1e30, "max_norm": 1e30}
+    with pytest.raises(FloatingPointError):
+        train_in_folder(tmp_path, model, VOCABULARY, WINDOWS, 1, **options)
+    with pytest.raises(ValueError, match="learning_rate is not a positive number"):
+        train_in_folder(tmp_path, model, VOCABULARY, WINDOWS, 1, learning_rate=-1.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_has_its_vocabulary_beside_it(tmp_path):
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    model = LanguageModel(len(VOCABULARY), 2, 3, "linear")
+    with pytest.raises(KeyboardInterrupt):
+        train_in_folder(tmp_path, model, VOCABULARY, WINDOWS, 1, progress=False, callbacks=[Kill()])
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.npz", "vocabulary.json"}
+
+
 def test_what_is_no_model_is_named(folder, model_and_history, tmp_path):
     with pytest.raises(ValueError, match=r"model.keras is not there; expected a folder that holds"):
         load_model(tmp_path)

@@ -74,6 +74,7 @@ def test_the_curve_shows_both_perplexities_by_epoch_and_tells_them_apart_without
     assert training.get_marker() != held_out.get_marker()
     assert training.get_linestyle() != held_out.get_linestyle()
     assert len(perplexity_curve({"perplexity": [3.0]}).axes[0].lines) == 1
+    assert perplexity_curve(HISTORY, held_out_name="a").axes[0].lines[1].get_label() == "a"
 
 
 def test_the_curve_names_the_other_models_without_overlap():
