@@ -16,7 +16,7 @@ from ..verdict import Text
 from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping
 
-TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS = 40, 32, 2000, 500, 20
+TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS = 40, 32, 2000, 500, 16
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
 EXACT = 1e-3  # of the predictions' spread: what float32 leaves of a linear relation
 
@@ -235,12 +235,12 @@ class ErrorByLag(Check):
     outputs = {"error": "group"}
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        time, batch = 21, 120
+        time, batch = 21, 300
         inputs = np.zeros((batch, time, 2))
         inputs[:, :, 0] = rng.uniform(0.0, 1.0, (batch, time))
-        first = rng.permutation(np.resize(np.arange(10), batch))  # lags 11 … 20, 12 sequences each
+        first = rng.permutation(np.resize(np.arange(10), batch))  # lags 11 … 20, 30 sequences each
         rows = np.arange(batch)
-        inputs[rows, first, 1] = inputs[rows, rng.integers(10, time, batch), 1] = 1.0
+        inputs[rows, first, 1] = inputs[rows, rng.integers(first + 1, time), 1] = 1.0
         targets = np.einsum("bt,bt->b", inputs[..., 0], inputs[..., 1])[:, None]
         return {
             "predictions": targets + rng.normal(0.0, 0.4, targets.shape),

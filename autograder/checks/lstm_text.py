@@ -10,7 +10,9 @@ from ..check import Check
 from ..observe.lstm import PARAMETERS
 from . import language_model
 
-MODEL = language_model.Model("lstm", "LSTM", "LSTMCell", PARAMETERS)
+MODEL = language_model.Model(
+    "lstm", "LSTM", "LSTMCell", PARAMETERS, short_epochs=3, budget_epochs=5
+)
 
 
 class LanguageModel(language_model.LanguageModel):
