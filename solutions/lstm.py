@@ -700,9 +700,10 @@ if all(map(check.done, ("lstm.gradients_over_time", "lstm.direct_path", "lstm.li
 # without a word of warning.
 #
 # **Forget bias.** In a fresh cell the matrices say little yet, so the forget gate stands near $\sigma(b_f)$, and
-# after $n$ steps $\sigma(b_f)^n$ of the cell is left: with $b_f = 0$ that is $10^{-6}$ after 20 steps, and
-# no gradient comes through to teach the gate better; with $b_f = 1$ it is 2000 times as much. Which bias
-# would leave **one half** after `steps` steps? `forget_bias(steps)` returns it, for a number or an array of
+# after $n$ steps $\sigma(b_f)^n$ of the cell is left: with $b_f = 0$ that is $10^{-6}$ after 20 steps, with
+# $b_f = 1$ it is 2000 times as much. What is left of the value is also left of the gradient, and a network
+# that gets next to no gradient from far back is slow to learn that it should have kept something. Which bias
+# would leave **one half** after `steps` steps? `forget_bias(steps)` returns it, for an array of
 # numbers: for 1 step it is 0, for 20 steps 3.35.
 
 # %% [markdown] lang="zh"
@@ -719,7 +720,7 @@ if all(map(check.done, ("lstm.gradients_over_time", "lstm.direct_path", "lstm.li
 #
 # **门的次序。** `keras_weights(params)` 返回列表 `[kernel, recurrent_kernel, bias]`，可以直接交给 `keras.layers.LSTMCell(units).set_weights`。Keras 把四组参数按 **i, f, c, o** 的次序并排放在一起，形状依次为 (features, 4 units)、(units, 4 units)、(4 units,)。次序只是约定，各家库互不打听：按 i, f, o, c 排好的权重形状分毫不差，得到的却是另一个网络，而且不会有任何警告。
 #
-# **遗忘门的偏置。** 在刚创建的单元里，矩阵还没学到什么，遗忘门大致停在 $\sigma(b_f)$，$n$ 步之后记忆细胞还剩 $\sigma(b_f)^n$：$b_f = 0$ 时，20 步之后只剩 $10^{-6}$，传不回任何梯度来教会这个门；$b_f = 1$ 时则是它的 2000 倍。要让 `steps` 步之后恰好剩下**一半**，偏置该取多少？`forget_bias(steps)` 返回这个值，`steps` 可以是一个数，也可以是数组：1 步对应 0，20 步对应 3.35。
+# **遗忘门的偏置。** 在刚创建的单元里，矩阵还没学到什么，遗忘门大致停在 $\sigma(b_f)$，$n$ 步之后记忆细胞还剩 $\sigma(b_f)^n$：$b_f = 0$ 时，20 步之后只剩 $10^{-6}$；$b_f = 1$ 时则是它的 2000 倍。数值剩多少，梯度也就剩多少；从远处几乎收不到梯度的网络，要很久才能学会当初应该留住些什么。要让 `steps` 步之后恰好剩下**一半**，偏置该取多少？`forget_bias(steps)` 返回这个值，`steps` 是一个数组，结果也是：1 步对应 0，20 步对应 3.35。
 
 
 # %% nbgrader={"grade": false, "grade_id": "lstm-keras_cell-answer", "locked": false, "schema_version": 3, "solution": true}
@@ -1092,7 +1093,7 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
     for name, marker in zip(cells, "os", strict=True):
         keras.utils.set_random_seed(1)
         adder = adding_model(cells[name])
-        losses = train_adding(adder, inputs, targets[:, None], epochs=20)
+        losses = train_adding(adder, inputs, targets[:, None], epochs=16)
         predictions = adder.predict(new_inputs, verbose=0)
         by_lag = error_by_lag(predictions, new_inputs, new_targets[:, None], edges)
         error = np.mean((predictions[:, 0] - new_targets) ** 2)
