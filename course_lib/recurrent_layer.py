@@ -1,7 +1,6 @@
 """What the lecture's layers share: Keras's recurrent machinery, and the choice between two ways."""
 
 import importlib
-from pathlib import Path
 
 import keras
 from keras import ops
@@ -20,11 +19,6 @@ OF_CELL = (
     *("kernel_constraint", "recurrent_constraint", "bias_constraint"),
     *("dropout", "recurrent_dropout", "reset_after", "seed"),
 )
-
-
-def fast_is_there():
-    """Whether `course_lib.fast` is here: a course may leave it out, as it answers a unit."""
-    return Path(__file__).with_name("fast").joinpath("equations.py").is_file()
 
 
 class RecurrentLayer(keras.layers.RNN):
@@ -87,8 +81,6 @@ class RecurrentLayer(keras.layers.RNN):
             return f"course_lib.fast has no function for a {type(self).__name__}"
         if keras.backend.backend() != "tensorflow":
             return f"Keras runs on {keras.backend.backend()}, and the fast way is TensorFlow's"
-        if not fast_is_there():
-            return "course_lib.fast is left out of this installation"
         if type(cell) is not written:
             return f"its cell is a {type(cell).__name__}, not course_lib's {written.__name__}"
         if cell.replaced():

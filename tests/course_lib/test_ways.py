@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_lib import GRU, LSTM, RNN, GRUCell, LinearRNN, recurrent_layer
+from course_lib import GRU, LSTM, RNN, GRUCell, LinearRNN
 
 PEERS = {
     LinearRNN: lambda units, **options: keras.layers.SimpleRNN(
@@ -238,14 +238,3 @@ def test_half_precision_is_as_near_to_float64_as_keras(layer_class, policy):
         assert output.dtype == policy.removeprefix("mixed_")
         errors.append(np.abs(np.asarray(tf.cast(output, tf.float64)) - exact(xs)).max())
     assert errors[0] <= 2 * errors[1] + 1e-3
-
-
-def test_where_the_fast_way_is_left_out_layers_take_the_readable_one(monkeypatch, tmp_path):
-    ours, theirs = twins(LSTM, np.random.default_rng(3), return_sequences=True)
-    xs = normal(np.random.default_rng(4), BATCH, TIME, FEATURES)
-    monkeypatch.setattr(recurrent_layer, "__file__", str(tmp_path / "recurrent_layer.py"))
-    assert ours.why_readable() == "course_lib.fast is left out of this installation"
-    assert_same(ours(xs), theirs(xs))
-    ours.way = "fast"
-    with pytest.raises(ValueError, match="course_lib.fast is left out of this installation"):
-        ours(xs)
