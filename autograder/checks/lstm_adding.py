@@ -15,6 +15,7 @@ from ..compare import same_array
 from ..verdict import Text
 from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping
+from .lstm_equations import draw_parameters, over_time
 
 TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS = 40, 32, 2000, 500, 16
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
@@ -38,8 +39,6 @@ class AddingModel(Check):
     uses = ("LSTMCell",)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .lstm import draw_parameters
-
         batch, time, units = 12, 7, 3
         return {
             **draw_parameters(rng, 2, units),
@@ -50,8 +49,6 @@ class AddingModel(Check):
         }
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        from .lstm import over_time
-
         zero = np.zeros((len(case.xs), case.units))
         found: dict[str, list[np.ndarray]] = {}
         for xs in (case.xs, case.xs[:, : case.shorter]):

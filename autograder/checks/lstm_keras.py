@@ -10,6 +10,7 @@ from ..case import Case
 from ..check import Check
 from ..observe.lstm import PARAMETERS
 from . import keras_cell
+from .lstm_equations import draw_lstm, only, over_time
 
 KERAS_ORDER = ("i", "f", "c", "o")
 
@@ -25,13 +26,9 @@ class KerasCell(keras_cell.KerasCell):
     cell, gates = "LSTMCell", 4
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .lstm import draw_lstm, only
-
         return only(draw_lstm(rng), "features", "units", "xs", "h_0", "c_0", *PARAMETERS)
 
     def states(self, case: Case) -> dict[str, np.ndarray]:
-        from .lstm import over_time
-
         hs, cs = over_time(case.xs, case.h_0, case.c_0, case.values)
         return {"hs": hs, "h_T": hs[:, -1], "c_T": cs[:, -1]}
 
@@ -49,8 +46,6 @@ class FreshCell(Check):
     hidden_cases = 1
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .lstm import draw_lstm, only
-
         return only(draw_lstm(rng), "features", "units", "c_prev")
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
@@ -75,8 +70,6 @@ class KerasWeights(Check):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .lstm import draw_lstm, only
-
         return only(draw_lstm(rng), *PARAMETERS)
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from ..check import Check
 from ..observe.lstm import PARAMETERS
 from . import language_model
+from .lstm_equations import over_time
 
 MODEL = language_model.Model(
     "lstm", "LSTM", "LSTMCell", PARAMETERS, short_epochs=3, budget_epochs=5
@@ -34,8 +35,6 @@ class SameModel(language_model.SameModel):
     requires = ("lstm.keras_cell",)
 
     def from_zero(self, xs: np.ndarray, params: Mapping[str, np.ndarray]) -> np.ndarray:
-        from .lstm import over_time
-
         zero = np.zeros((len(xs), len(params["b_c"])))
         return np.asarray(over_time(xs, zero, zero, params)[0])
 

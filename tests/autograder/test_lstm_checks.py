@@ -13,7 +13,7 @@ from in_process import SEED
 from autograder import alternatives, long_lag
 from autograder.case import Case, generator
 from autograder.check import Check, Finding, GraderFault, find, registry
-from autograder.checks import differentiate, lstm, lstm_adding, lstm_gradients
+from autograder.checks import differentiate, lstm_adding, lstm_equations, lstm_gradients
 from autograder.observe import observer
 from autograder.observe.lstm import GATES, PARAMETERS
 
@@ -65,7 +65,7 @@ def test_every_check_has_a_sentence_in_both_languages_an_equation_and_an_observe
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_sizes_differ_and_nothing_is_zero_equal_or_symmetric(seed: int) -> None:
-    values = lstm.draw_lstm(generator(seed, "values"))
+    values = lstm_equations.draw_lstm(generator(seed, "values"))
     (batch, time, features), (_, units) = values["xs"].shape, values["c_0"].shape
     assert len({batch, time, features, units}) == 4 and time > 1
     for name in (*PARAMETERS, "x", "h_prev", "c_prev", "h_0", "c_0"):
@@ -119,8 +119,11 @@ def test_a_wrong_automatic_gradient_is_the_graders_fault(
 
 def test_a_fresh_forget_gate_keeps_sigmoid_of_one() -> None:
     check, case, expected = public("lstm.fresh_cell")
-    np.testing.assert_allclose(expected["c"], case.c_prev * lstm.sigmoid(np.array(1.0)))
-    assert "0.731" in check.equation and round(float(lstm.sigmoid(np.array(1.0))), 3) == 0.731
+    np.testing.assert_allclose(expected["c"], case.c_prev * lstm_equations.sigmoid(np.array(1.0)))
+    assert (
+        "0.731" in check.equation
+        and round(float(lstm_equations.sigmoid(np.array(1.0))), 3) == 0.731
+    )
 
 
 # --- judges -------------------------------------------------------------------------------------
@@ -141,7 +144,7 @@ def carry(**changes: Any) -> dict[str, Finding]:
     seen |= {name: 0 * case.values[name] for name in ("W_xi", "W_hi", "W_xf", "W_hf")}
     seen |= {"b_i": 0 * case.b_i - 50, "b_f": 0 * case.b_f + 50, "input_unchanged": np.array(True)}
     seen |= changes
-    _, seen["c"] = lstm.step(case.x, case.h_prev, case.c_prev, seen)
+    _, seen["c"] = lstm_equations.step(case.x, case.h_prev, case.c_prev, seen)
     return findings("lstm.limit_carry", seen)
 
 
@@ -177,7 +180,7 @@ def test_an_adding_model_may_have_any_weights_but_no_other_relation_to_the_last_
         (lambda s: s["sum"] @ w, "the sum of all hidden states"),
         (lambda s: s["backwards"] @ w, "the sequence read from its end"),
         (lambda s: np.tanh(s["h_T"] @ w), "a tanh at the end"),
-        (lambda s: lstm.sigmoid(s["h_T"] @ w), "a sigmoid at the end"),
+        (lambda s: lstm_equations.sigmoid(s["h_T"] @ w), "a sigmoid at the end"),
         (lambda s: np.maximum(s["h_T"] @ w, 0.0), "not a dense layer of the last hidden state"),
         (lambda s: 0 * s["h_T"][:, :1] + 1.0, "All predictions are the same"),
         (lambda s: (s["h_T"] @ w)[:, 0], r"predictions has shape \(12,\); expected"),
