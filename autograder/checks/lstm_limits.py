@@ -1,4 +1,4 @@
-"""Checks of the lstm unit, task 6: networks inside the LSTM, and the direct path of the gradient."""
+"""Checks of the lstm unit, task 6: networks inside the LSTM, the direct path of the gradient."""
 
 from __future__ import annotations
 
