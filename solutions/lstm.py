@@ -660,7 +660,7 @@ if all(map(check.done, ("lstm.gradients_over_time", "lstm.direct_path", "lstm.li
             last_only[:, -1] = 1.0
             back = lstm_gradients(inputs[:, -lag:], zero, zero, params, last_only)
             norms.append(np.linalg.norm(back[state]) / np.linalg.norm(last_only))
-        return np.array(norms)
+        return norms
 
     fig, ax = plt.subplots(figsize=(7, 3.4))
     for b_f, color in zip((-2.0, 0.0, 2.0, 4.0), ("C0", "C1", "C2", "C3"), strict=True):
@@ -1177,8 +1177,9 @@ if all(
 # 1. Why is the gradient along the cell better preserved than along the hidden state of a plain RNN? Name what
 #    stands between $C_T$ and $C_0$ on the direct path, and what stands between $H_T$ and $H_0$ in the plain
 #    RNN. Can an LSTM still lose a gradient, and can one still explode?
-# 2. Suppose that all forget biases were started at $-3$ in task 10. What would the loss curve look like, and why?
-#    And what would be wrong with a start at $+50$?
+# 2. Suppose that all forget biases were started at $+50$ instead of 1. Which values would the forget gates have,
+#    and could training change them? The LSTM solves the adding problem all the same (try it): why? Name
+#    something in a text for which such a network would be worse off.
 # 3. In your figures, what does the plain RNN's error tell about what it remembers? Then describe one of the three
 #    cells: what does it do at a mark, and what between the marks? Which gates must do what for this?
 
@@ -1188,7 +1189,7 @@ if all(
 # 请用自己的话回答，每小题两到四句。这道题由老师批改。
 #
 # 1. 为什么梯度沿记忆细胞比沿普通 RNN 的隐含状态保存得更好？请说出直接通路上 $C_T$ 与 $C_0$ 之间是什么，普通 RNN 里 $H_T$ 与 $H_0$ 之间又是什么。LSTM 还会不会丢失梯度？梯度还会不会爆炸？
-# 2. 假如任务 10 里所有遗忘门的偏置都从 $-3$ 开始，损失曲线会是什么样子？为什么？从 $+50$ 开始又有什么不好？
+# 2. 假如所有遗忘门的偏置都从 $+50$ 而不是 1 开始，遗忘门会取什么值？训练还能改变它们吗？即便如此，LSTM 照样能解决加法问题（可以试试）：为什么？再举一个文字里的例子，说明这样的网络在哪里会吃亏。
 # 3. 在你的图里，普通 RNN 的误差说明它记住了什么？再从三个记忆细胞里挑一个描述：遇到标记时它做什么，两个标记之间又做什么？为此各个门必须怎样配合？
 
 # %% [markdown] lang="en" nbgrader={"grade": true, "grade_id": "lstm-written", "locked": false, "points": 6, "schema_version": 3, "solution": true}
@@ -1197,11 +1198,11 @@ if all(
 # ### BEGIN SOLUTION
 # *1 (2 points).* On the direct path there is only the product of the forget gates, $\prod_t F_t$, element by element: no matrix and no derivative of a tanh, and each factor can be as close to 1 as the network wants. In the plain RNN there is a product of Jacobians, $W_{hh}^\top$ times $\operatorname{diag}(1 - H_t^2)$ at every step, which shrinks or grows exponentially. An LSTM loses a gradient as soon as its forget gates are below 1 for long enough, and since the detours through $H$ still contain matrices, gradients can explode there; that is why we clip.
 #
-# *2 (2 points).* The curve would stay flat at 1/6 for very long: $\sigma(-3) = 0.047$, so the first number is multiplied by $0.047$ at each step, and after twenty steps neither its value nor a gradient that could open the gate is left. At $+50$ the gate is saturated: its derivative $\sigma(1 - \sigma)$ is zero, so it can never learn to close, and the cell adds up everything it has ever let in.
+# *2 (2 points).* $\sigma(50)$ is 1 to the last digit, so the cell only ever adds: $C_t = C_{t-1} + I_t \odot \tilde C_t$, the LSTM of 1997. The gate is saturated: its derivative $\sigma(1 - \sigma)$ is 0, so neither its bias nor its weights receive a gradient, and it can never learn to close. The adding problem never asks to forget: whatever is written is to be kept until the end, where the sequence is over. In a text much has to be dropped, such as the letters of the last word at a space, or an opening quotation mark once it is closed; here old content stays in the cell, and all that the network can do is write something against it.
 #
 # *3 (2 points).* An error near 1/6 says that the RNN has nothing of either number left at the end, or no way to use it: it answers the mean. A trained cell jumps at each mark by an amount that goes with the marked number and is nearly level in between. At a mark the input gate opens (it reads the mark) and the candidate carries the number; between marks the input gate is nearly shut and the forget gate nearly 1.
 #
-# *Rubric.* Part 1: one point for the two products, one for saying that both troubles remain and where. Part 2: one point for each start, with the reason. Part 3: one point for reading the error level rightly (1/6 nothing, 1/12 one number), one for jump and plateau with input and forget gate. An observation from the student's own figure that differs from ours counts if it is described rightly.
+# *Rubric.* Part 1: one point for the two products, one for saying that both troubles remain and where. Part 2: one point for the stuck gate and its missing gradient, one for why adding needs no forgetting, with an example that does. Part 3: one point for reading the error level rightly (1/6 nothing, 1/12 one number), one for jump and plateau with input and forget gate. An observation from the student's own figure that differs from ours counts if it is described rightly.
 # ### END SOLUTION
 
 # %% [markdown] lang="zh" nbgrader={"grade": true, "grade_id": "lstm-written", "locked": false, "points": 6, "schema_version": 3, "solution": true}
@@ -1210,9 +1211,9 @@ if all(
 # ### BEGIN SOLUTION
 # *1（2 分）。* 直接通路上只有遗忘门的逐元素连乘 $\prod_t F_t$：没有矩阵，也没有 tanh 的导数，而且每个因子都可以按网络的需要任意接近 1。普通 RNN 在这里是雅可比矩阵的连乘，每一步都是 $W_{hh}^\top$ 与 $\operatorname{diag}(1 - H_t^2)$，会指数式地缩小或增大。只要遗忘门长时间小于 1，LSTM 同样会丢失梯度；绕道 $H$ 的路上仍有矩阵，梯度也仍可能在那里爆炸，所以要裁剪。
 #
-# *2（2 分）。* 曲线会在很长时间里停在 1/6：$\sigma(-3) = 0.047$，第一个数每一步都要乘上 $0.047$，二十步之后，无论是它的值，还是能把门打开的梯度，都已荡然无存。从 $+50$ 开始，门完全饱和，导数 $\sigma(1 - \sigma)$ 为零，永远学不会关上，记忆细胞会把放进来的一切都累加起来。
+# *2（2 分）。* $\sigma(50)$ 精确到最后一位都是 1，记忆细胞只进不出：$C_t = C_{t-1} + I_t \odot \tilde C_t$，这就是 1997 年的 LSTM。门完全饱和，导数 $\sigma(1 - \sigma)$ 为 0，偏置和权重都收不到梯度，永远学不会关上。加法问题从不需要忘记：写进去的东西都要留到最后，而那时序列也就结束了。文字里却有许多东西必须丢掉，例如读到空格时上一个词的字母，或者引号关闭之后“在引号内”这件事；而在这里旧内容一直留在记忆细胞里，网络只能再写些东西去抵消它。
 #
 # *3（2 分）。* 误差在 1/6 附近，说明到最后 RNN 对两个数都一无所知，或者知道也用不上，只能回答平均值。训练好的记忆细胞每遇到标记就跳一下，跳的幅度随带标记的数而变，两个标记之间则几乎保持水平。遇到标记时，输入门（它读到了标记）打开，候选值带来那个数；标记之间，输入门几乎关闭，遗忘门接近 1。
 #
-# *评分标准。* 第 1 题：写出两种连乘得 1 分，指出两种麻烦都还在以及在哪里得 1 分。第 2 题：两种起点各 1 分，须有理由。第 3 题：正确解读误差水平（1/6 什么也不知道，1/12 知道一个数）得 1 分，说出跳跃与平台以及输入门、遗忘门的作用得 1 分。学生根据自己的图得出不同的观察，只要描述正确就算。
+# *评分标准。* 第 1 题：写出两种连乘得 1 分，指出两种麻烦都还在以及在哪里得 1 分。第 2 题：说出门卡住、收不到梯度得 1 分，说出加法问题为何不需要忘记并举出反例得 1 分。第 3 题：正确解读误差水平（1/6 什么也不知道，1/12 知道一个数）得 1 分，说出跳跃与平台以及输入门、遗忘门的作用得 1 分。学生根据自己的图得出不同的观察，只要描述正确就算。
 # ### END SOLUTION
