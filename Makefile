@@ -1,5 +1,6 @@
 # make demo    the whole life of a made-up class: release, submit, grade, feedback, class report
 # make test    every test (browser tests too, where Chromium is found)
+# make nightly the mutants of every reference solution against the checks
 # make lint    ruff, mypy, and the check that the assignments are in step with solutions/
 # make clean   removes what the lines above made
 #
@@ -21,10 +22,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean environment sandbox browser
+.PHONY: help demo test nightly lint clean environment sandbox browser
 
 help:
-	@sed -n 's/^# \{0,1\}//;/^make/p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//;/^make/p' Makefile | head -5
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 (with venv) found: install one, or say make PYTHON=/path/to/python" >&2; exit 2; }
@@ -57,6 +58,9 @@ demo: $(STAMP) sandbox
 
 test: $(STAMP) sandbox browser
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+nightly: $(STAMP) sandbox
+	@$(BIN)/course mutants
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

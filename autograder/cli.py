@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from . import cli_models
-from .console import err, out, progress_bar
+from . import cli_models, cli_mutants
+from .console import err, out, progress_bar, quiet_libraries
 
 app = typer.Typer(
     help="Release, check and grade the recurrent-networks course.",
@@ -48,17 +48,6 @@ def main() -> None:
         sys.exit(2)
 
 
-def quiet_libraries() -> None:
-    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may."""
-    if os.environ.get("COURSE_DEBUG"):
-        return
-    sys.stderr.flush()
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-
-
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="A .ipynb, a py:percent .py or a plain module.")],
@@ -67,6 +56,9 @@ def check(
     ] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden cases as well.")] = False,
     seed: Annotated[int | None, typer.Option(help="Of the hidden cases.", min=0)] = None,
+    student: Annotated[
+        str, typer.Option(help="Whose work it is, where each student has a seed.")
+    ] = "",
     lang: Annotated[str | None, typer.Option(help="en or zh; default: the notebook's.")] = None,
     isolation: Isolation = None,
     json: Json = False,
@@ -76,16 +68,22 @@ def check(
     Example: course check gru.ipynb
     """
     from . import terminal
-    from .fronts import marker_for
+    from .fronts import marker_for, student_of
     from .submission import read
 
+    student = student or student_of(notebook)
     with marker_for(
-        notebook, hidden=hidden, seed=seed, isolation=isolation, language=_language(lang)
+        notebook,
+        hidden=hidden,
+        student=student,
+        seed=seed,
+        isolation=isolation,
+        language=_language(lang),
     ) as marker:
         warn_of_isolation(marker.isolation)
         if notebook.is_file():
             marker.start_in_background()  # TensorFlow's import takes seconds; reading goes on
-        report = marker.mark(read(notebook, unit))
+        report = marker.mark(read(notebook, unit, student))
     if json:
         print(report.to_json())
     else:
@@ -100,8 +98,14 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail on drift or a leaked answer.")
     ] = False,
+    bundle: Annotated[bool, typer.Option(help="The student bundle too.")] = True,
+    dist: Annotated[
+        Path | None, typer.Option(help="Where bundles go; default: dist/.", show_default=False)
+    ] = None,
 ) -> None:
-    """Build the students' notebooks from solutions/.
+    """Build the students' notebooks from solutions/, and the bundle that runs on their machines.
+
+    Named units share one bundle; without names each unit gets its own.
 
     Example: course release gru --lang zh
     """
@@ -112,6 +116,12 @@ def release(
     if not check:
         for path in build.release(chosen, languages):
             out.print(f"wrote {path}", soft_wrap=True)
+        if bundle:
+            from . import bundle as bundles
+
+            for together in [chosen] if units else [(unit,) for unit in chosen]:
+                path = bundles.write(together, languages, dist or bundles.DIST)
+                out.print(f"wrote {path}", soft_wrap=True)
         return
     problems = build.check(chosen, languages)
     for problem in problems:
@@ -287,7 +297,7 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
-for command in (cli_models.train, cli_models.sample, cli_models.ladder):
+for command in (cli_models.train, cli_models.sample, cli_models.ladder, cli_mutants.mutants):
     app.command()(command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -31,6 +33,17 @@ def progress_bar(name: str, shown: bool = True) -> Progress:
         TextColumn("{task.description}", markup=False),
     ]
     return Progress(*columns, console=err, disable=not shown or not err.is_terminal, transient=True)
+
+
+def quiet_libraries() -> None:
+    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may."""
+    if os.environ.get("COURSE_DEBUG"):
+        return
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def say(line: str, shown: bool = True) -> None:

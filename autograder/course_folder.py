@@ -42,12 +42,14 @@ class Settings:
 
     seed: of the hidden cases, secret. isolation: "bubblewrap", or "process" where that cannot
     be had. limits: of one student's process; what [limits] leaves out keeps its default.
+    seed_per_student: each student's hidden cases are drawn from a seed of their own.
     """
 
     seed: int
     language: str = "en"
     isolation: str = "bubblewrap"
     limits: Limits = field(default_factory=Limits)
+    seed_per_student: bool = False
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -66,6 +68,7 @@ class Settings:
             language=course.get("language", "en"),
             isolation=course.get("isolation", "bubblewrap"),
             limits=limits_of(data.get("limits", {}), path),
+            seed_per_student=course.get("seed_per_student", False),
         )
         found._complain(path)
         return found
@@ -77,6 +80,7 @@ class Settings:
         return Marker(
             isolation or self.isolation,
             seed=self.seed,
+            per_student=self.seed_per_student,
             cache=root / ".cache",
             limits=self.limits,
         )
@@ -91,6 +95,8 @@ class Settings:
             raise wrong("course.language", "one of en, zh", self.language)
         if self.isolation not in ISOLATIONS:
             raise wrong("course.isolation", "one of bubblewrap, process", self.isolation)
+        if type(self.seed_per_student) is not bool:
+            raise wrong("course.seed_per_student", "true or false", self.seed_per_student)
 
 
 def limits_of(table: dict[str, Any], path: Path) -> Limits:

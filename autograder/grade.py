@@ -136,7 +136,8 @@ class _Desk:
         if needed - self.replaced:
             self.replaced |= needed
             source = reference.stand_in(self.submission.unit, tuple(sorted(needed)))
-            failure = self.sitting.define(source, sorted(needed)).get("failure")
+            given = self.sitting.define(source, sorted(needed)) if source else {}
+            failure = given.get("failure")
             if failure is not None and is_fault(failure):
                 raise GraderFault(failure.message)
         seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds

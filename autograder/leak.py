@@ -26,7 +26,7 @@ def secrets(cells: Sequence[Any]) -> tuple[str, ...]:
                 inside = "BEGIN SOLUTION" in line
             elif inside:
                 parts = [line] if cell["cell_type"] == "code" else re.split(r"[.;:。；：]", line)
-                found |= dict.fromkeys(map(_squeezed, parts))
+                found |= dict.fromkeys(map(squeezed, parts))
     return tuple(secret for secret in found if len(secret) >= TRIVIAL)
 
 
@@ -36,24 +36,25 @@ def found(path: Path, secrets: Sequence[str]) -> Iterator[str]:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return  # missing or not a notebook: drift says so
-    text = "\n".join(_strings(notebook))
+    text = "\n".join(strings(notebook))
     yield from (f"holds the marker {marker!r}" for marker in MARKERS if marker in text)
-    squeezed = _squeezed(text)
-    yield from (f"gives away the answer {secret!r}" for secret in secrets if secret in squeezed)
+    held = squeezed(text)
+    yield from (f"gives away the answer {secret!r}" for secret in secrets if secret in held)
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """The text without white space."""
     return "".join(text.split())
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """All strings in plain data, keys included; nbformat's lists of lines are joined by order."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, item in value.items():
             yield key
-            yield from _strings(item)
+            yield from strings(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _strings(item)
+            yield from strings(item)

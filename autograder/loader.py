@@ -54,6 +54,14 @@ def sources(cells: Sequence[Mapping[str, str]], names: Iterable[str]) -> str:
     return "\n\n".join(_text(source, node) for _, node, _, _, source in kept)
 
 
+def needed(
+    cells: Sequence[Mapping[str, str]], names: Iterable[str]
+) -> list[tuple[str, ast.stmt, frozenset[str]]]:
+    """The statements that `names` need: (cell's id, syntax tree, names bound), in order."""
+    statements, _ = _statements(cells)
+    return [(cell, node, binds) for cell, node, binds, _, _ in _needed(statements, set(names))]
+
+
 def definition(cells: Sequence[Mapping[str, str]], name: str) -> str:
     """The source text of the last statement that binds `name`; KeyError if none does."""
     statements, _ = _statements(cells)

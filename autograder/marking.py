@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import tempfile
@@ -39,8 +40,9 @@ class Marker:
     """Grades submissions in a warm sandbox; a context manager.
 
     isolation: "bubblewrap" (refuses where it does not work) or "process" (a child process with
-    limits, for the owner's own code). seed: of the hidden cases. cache: folder of finished
-    reports, by content; None keeps none.
+    limits, for the owner's own code). seed: of the hidden cases; with `per_student` each student
+    has a seed of their own, made from it. cache: folder of finished reports, by content; None
+    keeps none.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Marker:
         isolation: str = "bubblewrap",
         *,
         seed: int,
+        per_student: bool = False,
         cache: Path | None = None,
         hidden: bool = True,
         language: str | None = None,
         limits: Limits | None = None,
     ):
-        self.isolation, self.seed, self.cache = isolation, seed, cache
+        self.isolation, self.cache = isolation, cache
+        self.seed, self.per_student = seed, per_student
         self.hidden, self.language = hidden, language
         self.limits = limits or Limits()
         self._server: Server | None = None
@@ -112,7 +116,7 @@ class Marker:
         report = grade(
             submission,
             lambda: server.sit(self.limits),
-            seed=self.seed,
+            seed=self.seed_of(submission.student),
             hidden=self.hidden,
             language=self.language,
             limits=self.limits,
@@ -135,12 +139,16 @@ class Marker:
         }
         return _as_done(pool, running)
 
+    def seed_of(self, student: str) -> int:
+        """The seed of a student's hidden cases."""
+        return students_seed(self.seed, student) if self.per_student else self.seed
+
     def _cached_at(self, submission: Submission) -> Path | None:
         if self.cache is None:
             return None
         what = [
             submission.sha256,
-            str(self.seed),
+            str(self.seed_of(submission.student)),
             self.hidden,
             self.language or submission.language,
             self.limits.__dict__,
@@ -159,6 +167,15 @@ def _as_done(
             yield running[done], done.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def students_seed(seed: int, student: str) -> int:
+    """A seed for one student, from the course's secret one: HMAC-SHA256, so it tells nothing of it.
+
+    student: the id that the course and nbgrader know, the name of the folder in submitted/.
+    """
+    digest = hmac.digest(str(seed).encode(), student.encode("utf-8", "surrogateescape"), "sha256")
+    return int.from_bytes(digest[:8], "big") >> 2
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from .problem import Problem
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this front."""
@@ -19,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--unit", help="its unit, where the file does not tell")
     group.addoption("--hidden", action="store_true", help="hidden cases as well")
     group.addoption("--seed", type=int, help="seed of the hidden cases (default: course.toml's)")
+    group.addoption("--student", default="", help="whose work it is, where each has a seed")
     group.addoption("--isolation", default=None, choices=("bubblewrap", "process"))
 
 
@@ -47,7 +50,7 @@ class CheckItem(pytest.Item):
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """The verdict without a traceback: no line of ours is to blame."""
-        if isinstance(excinfo.value, Failed):
+        if isinstance(excinfo.value, Failed | Problem):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -73,18 +76,28 @@ class Grading:
             with marker_for(
                 path,
                 hidden=option("--hidden"),
+                student=self.student,
                 seed=option("--seed"),
                 isolation=option("--isolation"),
             ) as marker:
                 self._report = marker.mark(self.submission())
         return self._report
 
+    @property
+    def student(self) -> str:
+        """Whose work it is: as --student says, else as its place in the course folder does."""
+        from .fronts import student_of
+
+        option = self.config.getoption
+        return str(option("--student") or student_of(Path(option("--submission"))))
+
     def submission(self) -> Any:
         """The submission that the options name; a UsageError in one line if it cannot be read."""
         from .submission import SubmissionError, read
 
         try:
-            return read(self.config.getoption("--submission"), self.config.getoption("--unit"))
+            path, unit = (self.config.getoption(name) for name in ("--submission", "--unit"))
+            return read(path, unit, self.student)
         except SubmissionError as problem:
             raise pytest.UsageError(str(problem)) from None
 

@@ -26,10 +26,11 @@ class LanguageModel(keras.Model):
     Shapes: ids (batch, time) integers, any batch, any time; logits (batch, time, vocabulary).
     cell: "lstm", "gru", "rnn", "linear", or a function from units to a Keras cell, such as a class
     `MyCell` or `keras.layers.LSTMCell`; called once a layer.
+    The embedding starts from N(0, 1), all else as in Keras.
     tied: the embedding matrix also makes the logits, o_t = (h_t W_projection) W_embedding^T, with
-    the projection left out where units = embedding_size. one_hot: no embedding; embedding_size is
-    not used. dropout: the share of x_t and of each layer's h_t that is set to 0 while training;
-    what goes from step to step is never dropped.
+    the projection left out where units = embedding_size; it then starts from Keras's ±0.05.
+    one_hot: no embedding; embedding_size is not used. dropout: the share of x_t and of each layer's
+    h_t that is set to 0 while training; what goes from step to step is never dropped.
     stateful: the state after a batch is the state before the next one, as sequential_windows needs
     it; then batch_size must be given. `fit`, `evaluate` and `predict` start from zero state, `fit`
     in every epoch.
@@ -77,7 +78,13 @@ class LanguageModel(keras.Model):
                 vocabulary_size, embedding_size, name="embedding"
             )
         else:
-            embedding = keras.layers.Embedding(vocabulary_size, embedding_size, name="embedding")
+            embedding = keras.layers.Embedding(
+                vocabulary_size,
+                embedding_size,
+                # As large as a state; with Keras's own, ±0.05, all inputs look alike for epochs.
+                keras.initializers.RandomNormal(stddev=1.0),
+                name="embedding",
+            )
         h = embedding(ids)
         for number in range(1, layers + 1):
             if dropout:

@@ -73,6 +73,13 @@ class KerasCell(Check):
                 f"有 {without} 个权重得不到梯度；"
                 "`call` 里是否有部分计算离开了 TensorFlow，或没有用到？",
             )
+        elif not bool(seen.get("loads_unbuilt", np.array(True))):
+            problem = Text(
+                f"`load` on a new {self.cell}, which has no weights yet, fails or leaves them "
+                "wrong: build it first, with the sizes of the arrays (`if not self.built: ...`).",
+                f"对一个还没有权重的新 {self.cell} 调用 `load` 会失败，或得到错误的权重："
+                "请先按数组的尺寸创建权重（`if not self.built: ...`）。",
+            )
         return [Finding("parameters", 0.15, problem)]
 
     def _state_size(self, seen: Arrays, case: Case, states: int) -> list[Finding]:
@@ -101,5 +108,12 @@ class KerasCell(Check):
             problem = Text(
                 f"{again} has {got} units; expected {case.units}.",
                 f"{again} 的单元数为 {got}；应为 {case.units}。",
+            )
+        elif not bool(seen.get("name_from_config", np.array(True))):
+            problem = Text(
+                f"{again} has another name than the cell: get_config has to keep what "
+                'Keras knows of every layer, {**super().get_config(), "units": ...}.',
+                f"{again} 的名字与原来的单元不同：get_config 应保留 Keras 对每一层记录的内容，"
+                '即 {**super().get_config(), "units": ...}。',
             )
         return [Finding("config", 0.1, problem)]

@@ -111,6 +111,12 @@ class LanguageModel(_OfModel):
         problem = problem or same_array("logits", changed, np.zeros(shape), axes, rtol=np.inf)
         if problem is None and logits is not None and changed is not None:
             problem = self._properties(logits, changed, number(seen, "cell_calls"))
+        if problem is None and _of_one_size(seen):
+            problem = Text(
+                "The model has as many numbers with an embedding of twice the size: is "
+                "embedding_size used?",
+                "词向量的维数加倍后，模型的参数个数没有变：用上 embedding_size 了吗？",
+            )
         return [Finding("model", 1.0, problem)]
 
     def _properties(self, logits: np.ndarray, changed: np.ndarray, calls: int) -> Text | None:
@@ -159,7 +165,14 @@ class LanguageModel(_OfModel):
             "changed": gap,
             "probabilities": np.array(_are_probabilities(logits)),
             "uses_cell": np.array(number(seen, "cell_calls") > 0),
+            "of_one_size": np.array(_of_one_size(seen)),
         }
+
+
+def _of_one_size(seen: Arrays) -> bool:
+    """Whether the size of the embedding changes nothing in the number of parameters."""
+    sizes = np.ravel(seen.get("sizes", np.array([0, 1])))
+    return len(sizes) == 2 and bool(sizes[0] == sizes[1])
 
 
 def _are_probabilities(logits: np.ndarray) -> bool:
@@ -170,6 +183,7 @@ class SameModel(_OfModel):
     """With the reference's trained weights your cell gives the reference's perplexity."""
 
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t))"
+    outputs = {"hs": "batch time units"}
     hidden_cases = 0
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -189,6 +203,10 @@ class SameModel(_OfModel):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         hs = self.from_zero(case.embedded.astype(np.float64), case.values)
         return {"perplexity": np.array(self.model.decoded(hs))}
+
+    def at_home(self, case: Case) -> dict[str, np.ndarray]:
+        """The states: the output layer that makes a perplexity of them is no student's to have."""
+        return {"hs": self.from_zero(case.embedded.astype(np.float64), case.values)}
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         wanted = float(expected["perplexity"])

@@ -66,6 +66,22 @@ class CellConfigWithoutUnits(Mistake):
     edit = ("GRUCell", '{**super().get_config(), "units": self.units}', "super().get_config()")
 
 
+class CellConfigWithoutKeras(Mistake):
+    """Your get_config holds the units only. Put `**super().get_config()` in front: name and dtype belong to it."""
+
+    zh = "你的 get_config 只有 units。请在前面加上 `**super().get_config()`：名字和 dtype 也属于配置。"
+    caught_by = "gru.keras_cell"
+    edit = ("GRUCell", '{**super().get_config(), "units": self.units}', '{"units": self.units}')
+
+
+class LoadNeedsWeights(Mistake):
+    """Your `load` works on a cell that is built already only. Call `self.build((None, features))` first where it is not."""
+
+    zh = "你的 `load` 只能用于已经创建好权重的单元。若尚未创建，请先调用 `self.build((None, features))`。"
+    caught_by = "gru.keras_cell"
+    edit = ("GRUCell", "if not self.built:", "if False:")
+
+
 class LoadSkipsBiases(Mistake):
     """load puts the six matrices into the cell but not the three biases."""
 
@@ -146,6 +162,18 @@ class SoftmaxInTheModel(Mistake):
         "language_model",
         "Dense(vocabulary_size)",
         'Dense(vocabulary_size, activation="softmax")',
+    )
+
+
+class EmbeddingOfAnotherSize(Mistake):
+    """Your embedding has vocabulary_size columns. It is to give each token embedding_size numbers."""
+
+    zh = "你的嵌入层有 vocabulary_size 列。每个字符应映射为 embedding_size 个数。"
+    caught_by = "gru.language_model"
+    edit = (
+        "language_model",
+        "Embedding(vocabulary_size, embedding_size)",
+        "Embedding(vocabulary_size, vocabulary_size)",
     )
 
 

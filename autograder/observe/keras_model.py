@@ -32,8 +32,21 @@ class KerasModel:
         cell = getattr(student, self.name)(case.units)
         layer = keras.layers.RNN(cell, return_sequences=True, return_state=True)
         layer.build((None, None, case.features))
-        cell.load({name: case.values[name].astype("float32") for name in self.parameters})
+        cell.load(self._arrays(case))
         return layer
+
+    def _arrays(self, case: Any) -> dict[str, np.ndarray]:
+        return {name: case.values[name].astype("float32") for name in self.parameters}
+
+    def _loads_unbuilt(self, student: Any, case: Any, built: Any) -> bool:
+        """Whether `load` makes the weights of a cell that has none yet, and fills them."""
+        cell = getattr(student, self.name)(case.units)
+        try:
+            cell.load(self._arrays(case))
+            pairs = zip(cell.get_weights(), built.get_weights(), strict=True)
+            return all(np.array_equal(one, other) for one, other in pairs)
+        except Exception:
+            return False
 
     def cell(self, student: Any, case: Any) -> dict[str, Any]:
         import tensorflow as tf
@@ -54,6 +67,8 @@ class KerasModel:
             without_gradient=np.array(sum(g is None for g in gradients)),
             state_sizes=np.array(tf.nest.flatten(layer.cell.state_size)),
             units_from_config=np.array(_units_from_config(layer.cell)),
+            name_from_config=np.array(_keeps_name(layer.cell)),
+            loads_unbuilt=np.array(self._loads_unbuilt(student, case, layer.cell)),
         )
 
     def same_model(self, student: Any, case: Any) -> dict[str, Any]:
@@ -86,7 +101,14 @@ class KerasModel:
             logits=logits,
             logits_of_changed=_logits(model, case.changed_ids),
             cell_calls=np.array(calls[0]),
+            sizes=np.array([_size(model), self._larger(student, case)]),
         )
+
+    def _larger(self, student: Any, case: Any) -> int:
+        """How many numbers the model has with an embedding of twice the size."""
+        model = student.language_model(case.vocabulary_size, 2 * case.embedding_size, case.units)
+        _logits(model, case.ids)  # a Sequential or subclassed model has its weights now
+        return _size(model)
 
     def learns(self, student: Any, case: Any) -> dict[str, Any]:
         """The budgeted training run; kept in the process, as `result` may need the same one."""
@@ -147,6 +169,18 @@ def _units_from_config(cell: Any) -> int:
         return int(np.ravel(size)[0])
     except Exception:
         return -1
+
+
+def _keeps_name(cell: Any) -> bool:
+    """Whether the config holds what Keras itself says of a layer, of which the name is a part."""
+    try:
+        return bool(type(cell).from_config(cell.get_config()).name == cell.name)
+    except Exception:
+        return False
+
+
+def _size(model: Any) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in model.weights)
 
 
 def _logits(model: Any, ids: np.ndarray) -> np.ndarray:

@@ -43,9 +43,9 @@ def build(folder: Path) -> None:
     library = course_lib()
     if library is not None:
         _copy(library, python / "course_lib")
-        for answers in ANSWERS.values():
-            for name in answers:
-                (python / "course_lib" / name).unlink(missing_ok=True)
+        for name in (name for answers in ANSWERS.values() for name in answers):
+            path = python / "course_lib" / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     etc.mkdir(parents=True)
     (etc / "passwd").write_text(USERS)
     (etc / "group").write_text(GROUPS)

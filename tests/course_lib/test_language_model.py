@@ -129,6 +129,16 @@ def test_a_tied_model_makes_its_logits_with_the_embedding():
     assert square.count_params() == VOCABULARY * 6 + 6 * 6 + 6 * 6 + 6
 
 
+def test_an_embedding_starts_as_large_as_a_state_and_a_tied_one_with_small_logits():
+    keras.utils.set_random_seed(0)
+    alone, tied = (
+        np.std(LanguageModel(50, 64, 64, "rnn", tied=t).get_layer("embedding").get_weights()[0])
+        for t in (False, True)
+    )
+    assert alone == pytest.approx(1, rel=0.05)
+    assert tied == pytest.approx(0.05 / np.sqrt(3), rel=0.05)
+
+
 def test_one_hot_vectors_are_an_embedding_that_is_not_there():
     model = model_with_random_weights(cell="lstm", one_hot=True)
     twin = LanguageModel(VOCABULARY, VOCABULARY, UNITS, "lstm")

@@ -96,3 +96,17 @@ def test_a_name_is_present_without_being_imported() -> None:
     homes = {"recurrent": ("RNN",), "cells.gru": ("GRUCell",), "cells.none": ("NoCell",)}
     found = course_lib.lazy.present("course_lib", homes, ["NoCell", "GRUCell", "RNN", "other"])
     assert found == ["GRUCell", "RNN", "other"]
+
+
+@pytest.mark.parametrize("gone", ["course_lib.clipping", "course_lib.training"])
+def test_a_module_that_is_left_out_and_those_that_need_it_are_not_registered(
+    gone: str, root: Path
+) -> None:
+    code = (
+        f"import sys; sys.modules[{gone!r}] = None\n"
+        "import course_lib, keras\n"
+        "assert keras.saving.get_registered_object('course_lib>Perplexity') is not None\n"
+        "assert keras.saving.get_registered_object('course_lib>ClippedAdam') is None"
+    )
+    ran = run(code, root)
+    assert ran.returncode == 0, ran.stderr

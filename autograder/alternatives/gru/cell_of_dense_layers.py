@@ -33,6 +33,8 @@ class GRUCell(keras.layers.Layer):
         return super().get_config() | {"units": self.units}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xr"])))
         for gate in "rzh":
             self.from_x[gate].set_weights([params[f"W_x{gate}"], params[f"b_{gate}"]])
             self.from_h[gate].set_weights([params[f"W_h{gate}"]])

@@ -41,6 +41,8 @@ class GRUCell(keras.layers.Layer):
         return {"units": self.hidden, **super().get_config()}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xr"])))
         columns = [
             np.vstack([params[f"W_x{g}"], params[f"W_h{g}"], params[f"b_{g}"]]) for g in "hzr"
         ]

@@ -71,6 +71,8 @@ class GRUCell(keras.layers.Layer):
         return {**super().get_config(), "units": self.units}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xr"])))
         sign = {"r": 1, "z": -1, "h": 1}
         values = [sign[g] * params[f"{p}{g}"] for g in "rzh" for p in ("W_x", "W_h", "b_")]
         for weight, value in zip(self.w, values, strict=True):

@@ -1,0 +1,305 @@
+"""The student bundle: notebooks, and a wheel with course_lib and `check`, without the answers.
+
+    dist/recurrent-course-gru.zip
+        README.md, README.zh.md, constraints.txt
+        en/gru/gru.ipynb, zh/gru/gru.ipynb
+        recurrent_course_student-0.1.0-py3-none-any.whl
+
+The wheel installs into an empty environment. Its checks are the stripped ones (`strip.py`), their
+cases are frozen (`freeze.py`), and `at_home/` takes the place of what holds answers. Every text
+that goes in is searched for lines of solutions and mistakes; a bundle that leaks is not written.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import io
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from . import build, freeze, leak, mistakes, strip
+from .answers import is_answer
+from .check import UNITS, registry
+from .checks import held_out_text
+from .course_folder import page
+from .problem import Problem
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+LIBRARY = ROOT / "course_lib"
+DIST = ROOT / "dist"
+FRONT = (
+    "__init__.py",
+    "case.py",
+    "check.py",
+    "compare.py",
+    "console.py",
+    "failures.py",
+    "frozen.py",
+    "grade.py",
+    "loader.py",
+    "notebook.py",
+    "pages.py",
+    "problem.py",
+    "student.py",
+    "submission.py",
+    "terminal.py",
+    "verdict.py",
+    "checks/__init__.py",
+    "observe/__init__.py",
+    "observe/keras_model.py",
+    "sandbox/__init__.py",
+    "sandbox/limits.py",
+    "sandbox/observation.py",
+    "sandbox/wire.py",
+    "templates/card.html",
+)
+"""What of the autograder a student has as it is: the notebook's front and all that it imports."""
+IN_PLACE_OF = {
+    "cli.py": "cli.py",
+    "diagnose.py": "diagnose.py",
+    "mistakes.py": "mistakes.py",
+    "reference.py": "reference.py",
+    "checks/held_out_text.py": "held_out_text.py",
+}
+"""Module of the students' autograder -> the file of at_home/ that it is."""
+OF_LIBRARY = (".py", ".typed", ".txt")
+NOT_FOR_STUDENTS = ("plots/gallery.py",)
+"""Parts of course_lib that make its own documents."""
+ALWAYS = ("jupyterlab", "ipykernel")
+PACKAGES = {
+    name: name
+    for name in ("jinja2", "jupytext", "keras", "markupsafe", "matplotlib", "nbformat", "numpy")
+    + ("rich", "sympy", "tensorflow", "typer")
+}
+"""Module that is imported -> package that has it; the standard library's are not listed."""
+TELLS_NOTHING = re.compile(
+    r".*[:(\[{]|for\w+in\w+|return[\w,\[\]]+|rng=np\.random\.default_rng\(\w*\)"
+)
+"""Lines without white space that compute nothing: one that opens a block or a bracket, says what
+is gone through or returned, or makes a generator."""
+NAME = "recurrent_course_student"
+Files = dict[str, bytes]
+
+
+class BundleError(Problem):
+    """The bundle cannot be made; the message says why, and what to do."""
+
+
+def write(
+    units: Sequence[str], languages: Sequence[str] = build.LANGUAGES, folder: Path = DIST
+) -> Path:
+    """Make one bundle of these units in `folder`; returns its path. BundleError if it leaks."""
+    path = folder / f"recurrent-course-{'-'.join(units)}.zip"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(zipped(contents(units, languages), path.stem))
+    return path
+
+
+def contents(units: Sequence[str], languages: Sequence[str] = build.LANGUAGES) -> Files:
+    """File name -> content of a bundle."""
+    notebooks = {
+        f"{language}/{unit}/{unit}.ipynb": build.to_bytes(build.build(unit, language))
+        for unit in units
+        for language in languages
+    }
+    read = sorted({name for data in notebooks.values() for name in _library_modules(data)})
+    inside = package(units, read)
+    _complain_of_what_is_missing(units, inside, read)
+    leaks = list(leaked(units, {**inside, **notebooks}))
+    if leaks:
+        raise BundleError(
+            f"the bundle of {', '.join(units)} would give answers away: {'; '.join(leaks[:3])} "
+            f"({len(leaks)} in all); take them out of the file, or the file into answers.py"
+        )
+    number = version("recurrent-course")
+    wheel = f"{NAME}-{number}-py3-none-any.whl"
+    readmes = {
+        name: page(
+            "student_readme.md", language=language, units=units, wheel=wheel, languages=languages
+        ).encode()
+        for language, name in (("en", "README.md"), ("zh", "README.zh.md"))
+    }
+    constraints = {"constraints.txt": (ROOT / "constraints.txt").read_bytes()}
+    made = {wheel: zipped(_as_wheel(inside, notebooks, number))}
+    return {**readmes, **constraints, **notebooks, **made}
+
+
+def package(units: Sequence[str], read: Sequence[str]) -> Files:
+    """File name -> content of the two packages in the wheel. read: as for `library`."""
+    files = {f"autograder/{name}": (HERE / name).read_bytes() for name in FRONT}
+    for unit in units:
+        files[f"autograder/observe/{unit}.py"] = (HERE / "observe" / f"{unit}.py").read_bytes()
+        only_run = [check.id for check in registry(unit) if freeze.only_runs(check)]
+        for name, text in strip.stripped(unit, only_run).items():
+            files[f"autograder/checks/{name}"] = text.encode()
+        for name, data in freeze.frozen(unit).items():
+            files[f"autograder/frozen/{name}"] = data
+        for path in (HERE / "data").glob(f"{unit}*.json"):
+            files[f"autograder/data/{path.name}"] = path.read_bytes()
+    for name, source in IN_PLACE_OF.items():
+        files[f"autograder/{name}"] = (HERE / "at_home" / source).read_bytes()
+    files["autograder/frozen/text.npz"] = freeze.npz(held_out_text.text())
+    return {**files, **library(units, read)}
+
+
+def library(units: Sequence[str], read: Sequence[str]) -> Files:
+    """course_lib without the answers of these units, and of later ones where nothing reads them.
+
+    read: modules of course_lib that the notebooks import, as "course_lib/perplexity".
+    """
+    later = UNITS[max(map(UNITS.index, units)) + 1 :]
+    needed = {name for module in read for name in _with_imports(module)}
+    files = {}
+    for path in sorted(LIBRARY.rglob("*")):
+        name = path.relative_to(LIBRARY).as_posix()
+        module = f"course_lib/{name}".removesuffix(".py").removesuffix("/__init__")
+        answers = is_answer(name, units) or (is_answer(name, later) and module not in needed)
+        told = path.suffix in OF_LIBRARY and "__pycache__" not in name
+        if told and not answers and name not in NOT_FOR_STUDENTS:
+            files[f"course_lib/{name}"] = path.read_bytes()
+    return files
+
+
+def leaked(units: Sequence[str], files: Mapping[str, bytes]) -> Iterator[str]:
+    """One sentence for each line of a solution or of a mistake that a file holds."""
+    released = {
+        leak.squeezed(line)
+        for unit in units
+        for cell in build.build(unit, "en").cells
+        for line in cell.source.splitlines()
+    }
+    lines = {line for unit in units for line in _secret_lines(unit)} - released
+    secret = sorted(line for line in lines if not TELLS_NOTHING.fullmatch(line))
+    for name, data in files.items():
+        if not name.endswith(".npz"):
+            text = leak.squeezed(_text_of(name, data))
+            yield from (f"{name} holds {line!r}" for line in secret if line in text)
+
+
+def _secret_lines(unit: str) -> Iterator[str]:
+    """Lines of the unit's solution, and lines of its mistakes, without white space."""
+    yield from leak.secrets(build.source_notebook(unit, "en")["cells"])
+    yield from leak.secrets(build.source_notebook(unit, "zh")["cells"])
+    for mistake in mistakes.bank(unit):
+        squeezed = map(leak.squeezed, mistake.source().splitlines())
+        yield from (line for line in squeezed if len(line) >= leak.TRIVIAL)
+
+
+def _text_of(name: str, data: bytes) -> str:
+    text = data.decode("utf-8")
+    if name.endswith((".ipynb", ".json")):
+        return "\n".join(leak.strings(json.loads(text)))
+    return text
+
+
+def _complain_of_what_is_missing(
+    units: Sequence[str], inside: Mapping[str, bytes], read: Sequence[str]
+) -> None:
+    """A notebook that imports what answers another unit's task would not even begin to run."""
+    for name in read:
+        for module in sorted(_with_imports(name)):
+            if not {f"{module}.py", f"{module}/__init__.py"} & set(inside):
+                raise BundleError(
+                    f"a notebook of {', '.join(units)} needs {module}.py, which answers a task of "
+                    "one of them and so is left out; release these units in bundles of their own"
+                )
+
+
+def _library_modules(notebook: bytes) -> Iterator[str]:
+    """Modules of course_lib, as "course_lib/perplexity", that a released notebook imports."""
+    from course_lib import _HOMES
+
+    homes = {name: home for home, names in _HOMES.items() for name in names}
+    for cell in json.loads(notebook)["cells"]:
+        if cell["cell_type"] == "code" and "course_lib" in "".join(cell["source"]):
+            for node in ast.walk(ast.parse("".join(cell["source"]))):
+                if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
+                    names = [homes.get(alias.name, alias.name) for alias in node.names]
+                    yield from (f"course_lib/{name.replace('.', '/')}" for name in names)
+                elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_"):
+                    yield (node.module or "").replace(".", "/")
+
+
+def _with_imports(module: str, known: set[str] | None = None) -> set[str]:
+    """A module of course_lib and those that it imports as it is imported."""
+    known = set() if known is None else known
+    if module not in known:
+        known.add(module)
+        file = ROOT / f"{module}.py"
+        file = file if file.is_file() else ROOT / module / "__init__.py"
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib."):
+                _with_imports((node.module or "").replace(".", "/"), known)
+    return known
+
+
+def _as_wheel(inside: Files, notebooks: Files, number: str) -> Files:
+    """The packages with the metadata that pip reads."""
+    folder = f"{NAME}-{number}.dist-info"
+    needed = "".join(f"Requires-Dist: {name}\n" for name in _requirements(inside, notebooks))
+    files = {
+        **inside,
+        f"{folder}/METADATA": (
+            f"Metadata-Version: 2.1\nName: {NAME.replace('_', '-')}\nVersion: {number}\n"
+            "Summary: What students of the recurrent-networks course need\n"
+            f"License: MIT\nRequires-Python: >=3.11,<3.14\n{needed}"
+        ).encode(),
+        f"{folder}/WHEEL": (
+            b"Wheel-Version: 1.0\nGenerator: course release\n"
+            b"Root-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
+        f"{folder}/entry_points.txt": b"[console_scripts]\ncourse = autograder.cli:main\n",
+        f"{folder}/LICENSE": (ROOT / "LICENSE").read_bytes(),
+    }
+    lines = [f"{name},{_digest(data)},{len(data)}" for name, data in files.items()]
+    record = f"{folder}/RECORD"
+    return {**files, record: "\n".join([*lines, f"{record},,", ""]).encode()}
+
+
+def _digest(data: bytes) -> str:
+    text = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+    return f"sha256={text.decode()}"
+
+
+def _requirements(inside: Files, notebooks: Files) -> list[str]:
+    """Packages that the files import, and what opens and runs a notebook."""
+    sources = [data.decode() for name, data in inside.items() if name.endswith(".py")]
+    for data in notebooks.values():
+        cells = json.loads(data)["cells"]
+        sources += ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+    found = {name.split(".")[0] for source in sources for name in _imported(source)}
+    ours = {"autograder", "course_lib", "IPython"}
+    unknown = found - set(PACKAGES) - set(sys.stdlib_module_names) - ours
+    if unknown:
+        raise BundleError(
+            f"no package is known for the import of {', '.join(sorted(unknown))}; expected one of "
+            f"{', '.join(PACKAGES)}: add it to PACKAGES of autograder/bundle.py"
+        )
+    return sorted({*ALWAYS, *(PACKAGES[name] for name in found if name in PACKAGES)})
+
+
+def _imported(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
+
+
+def zipped(files: Mapping[str, bytes], folder: str = "") -> bytes:
+    """The files as a zip; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(f"{folder}/{name}" if folder else name, (2026, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, data)
+    return buffer.getvalue()
