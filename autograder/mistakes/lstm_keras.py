@@ -91,6 +91,22 @@ class CellConfigForgetsUnits(Mistake):
     edit = ("LSTMCell", '{**super().get_config(), "units": self.units}', "super().get_config()")
 
 
+class CellConfigOfUnitsOnly(Mistake):
+    """Your get_config holds nothing but units; what Keras knows of every layer (its name) is lost."""
+
+    caught_by = "lstm.keras_cell"
+    zh = "你的 get_config 只有 units；Keras 对每一层记录的内容（如名字）丢了。"
+    edit = ("LSTMCell", '{**super().get_config(), "units": self.units}', '{"units": self.units}')
+
+
+class LoadOfABuiltCellOnly(Mistake):
+    """Your load needs weights that are there already; for a new cell it has to build them first."""
+
+    caught_by = "lstm.keras_cell"
+    zh = "你的 load 要求权重已经存在；对新单元应先创建权重。"
+    edit = ("LSTMCell", "if not self.built:", "if False:")
+
+
 class LoadWithoutBiases(Mistake):
     """load puts the eight matrices into the cell but not the four biases."""
 
@@ -219,6 +235,18 @@ class ModelEndsInSoftmax(Mistake):
         "language_model",
         "Dense(vocabulary_size)",
         'Dense(vocabulary_size, activation="softmax")',
+    )
+
+
+class ModelWithAnotherEmbedding(Mistake):
+    """Your embedding gives each token `units` numbers; asked are embedding_size of them."""
+
+    caught_by = "lstm.language_model"
+    zh = "你的嵌入层给每个词元 units 个数；应为 embedding_size 个。"
+    edit = (
+        "language_model",
+        "Embedding(vocabulary_size, embedding_size)",
+        "Embedding(vocabulary_size, units)",
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from in_process import SEED
 
-from autograder import alternatives, long_lag
+from autograder import alternatives, long_lag, reference
 from autograder.case import Case, generator
 from autograder.check import Check, Finding, GraderFault, find, registry
 from autograder.checks import differentiate, lstm_adding, lstm_equations, lstm_gradients
 from autograder.observe import observer
 from autograder.observe.lstm import GATES, PARAMETERS
+from autograder.student import Student, run_observe
 
 CHECKS = registry("lstm")
 SEEDS = range(10)
@@ -160,20 +162,42 @@ def test_a_limit_may_be_reached_in_any_way_that_leaves_the_candidate_alone() -> 
     assert carry(input_unchanged=np.array(False))["input"].problem is not None
 
 
-def adding(ways: dict[str, Any], make: Any) -> Finding:
-    """The finding about predictions that `make` makes of the expected states."""
+def states() -> dict[str, np.ndarray]:
+    """What the model's cell goes through on the public case, by name, for both lengths."""
     _, case, _ = public("lstm.adding_model")
+    zero = np.zeros((len(case.xs), case.units))
+    found: dict[str, list[np.ndarray]] = {}
+    for xs in (case.xs, case.xs[:, : case.shorter]):
+        hs, cs = lstm_equations.over_time(xs, zero, zero, case.values)
+        backwards, _ = lstm_equations.over_time(xs[:, ::-1], zero, zero, case.values)
+        ways = {"h_T": hs[:, -1], "c_T": cs[:, -1], "backwards": backwards[:, -1]}
+        for name, array in {**ways, "mean": hs.mean(1), "sum": hs.sum(1)}.items():
+            found.setdefault(name, []).append(array)
+    return {name: np.concatenate(arrays) for name, arrays in found.items()}
+
+
+def adding(make: Any) -> Finding:
+    """The finding about predictions that `make` makes of the states."""
+    ways = states()
     y = make(ways)
-    n = len(case.xs)
-    seen = {"predictions": y[:n], "predictions_of_shorter": y[n:]}
+    n = len(y) // 2
+    seen = {"predictions": y[:n], "predictions_of_shorter": y[n:], **ways}
     return findings("lstm.adding_model", seen)["model"]
 
 
+def test_the_observed_states_are_those_of_the_cell_that_was_given() -> None:
+    check, case, _ = public("lstm.adding_model")
+    student = Student(reference.namespace("lstm", [*check.provides, *check.uses]), Path())
+    seen, failure = run_observe(observer(check.id), student, case)
+    assert failure is None
+    for name, wanted in states().items():
+        np.testing.assert_allclose(seen[name], wanted, atol=1e-5, err_msg=name)
+
+
 def test_an_adding_model_may_have_any_weights_but_no_other_relation_to_the_last_state() -> None:
-    _, _, ways = public("lstm.adding_model")
     w = np.array([[0.7], [-1.3], [0.4]])
-    assert adding(ways, lambda s: s["h_T"] @ w + 0.3).problem is None
-    assert adding(ways, lambda s: (s["h_T"] @ w).astype(np.float32)).problem is None
+    assert adding(lambda s: s["h_T"] @ w + 0.3).problem is None
+    assert adding(lambda s: (s["h_T"] @ w).astype(np.float32)).problem is None
     for wrong, said in (
         (lambda s: s["c_T"] @ w, "the last cell c_T"),
         (lambda s: s["mean"] @ w, "the mean of all hidden states"),
@@ -185,7 +209,7 @@ def test_an_adding_model_may_have_any_weights_but_no_other_relation_to_the_last_
         (lambda s: 0 * s["h_T"][:, :1] + 1.0, "All predictions are the same"),
         (lambda s: (s["h_T"] @ w)[:, 0], r"predictions has shape \(12,\); expected"),
     ):
-        problem = adding(ways, wrong).problem
+        problem = adding(wrong).problem
         assert problem is not None and re.search(said, problem.en)
 
 

@@ -42,6 +42,8 @@ class LSTMCell(keras.layers.Layer):
         return super().get_config() | {"units": self.units}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xi"])))
         for gate in "ifoc":
             self.from_x[gate].set_weights([params[f"W_x{gate}"], params[f"b_{gate}"]])
             self.from_h[gate].set_weights([params[f"W_h{gate}"]])

@@ -45,6 +45,8 @@ class LSTMCell(keras.layers.Layer):
         return {"units": self.hidden, **super().get_config()}
 
     def load(self, params):
+        if not self.built:
+            self.build((None, len(params["W_xi"])))
         columns = [np.vstack([params[f"W_x{g}"], params[f"W_h{g}"]]) for g in "cofi"]
         self.W.assign(np.hstack(columns))
         self.b.assign(np.hstack([params[f"b_{g}"] for g in "cofi"])[None])
