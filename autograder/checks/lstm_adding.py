@@ -15,7 +15,7 @@ from ..compare import same_array
 from ..verdict import Text
 from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping
-from .lstm_equations import draw_parameters, over_time
+from .lstm_equations import draw_parameters
 
 TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS = 40, 32, 2000, 500, 16
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
