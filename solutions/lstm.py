@@ -704,7 +704,7 @@ if all(map(check.done, ("lstm.gradients_over_time", "lstm.direct_path", "lstm.li
 # $b_f = 1$ it is 2000 times as much. What is left of the value is also left of the gradient, and a network
 # that gets next to no gradient from far back is slow to learn that it should have kept something. Which bias
 # would leave **one half** after `steps` steps? `forget_bias(steps)` returns it, for an array of
-# numbers: for 1 step it is 0, for 20 steps 3.35.
+# numbers: for 1 step it is 0, for 20 steps 3.34.
 
 # %% [markdown] lang="zh"
 # ## 8 写成 Keras 单元，门的次序，遗忘门的偏置
@@ -720,7 +720,7 @@ if all(map(check.done, ("lstm.gradients_over_time", "lstm.direct_path", "lstm.li
 #
 # **门的次序。** `keras_weights(params)` 返回列表 `[kernel, recurrent_kernel, bias]`，可以直接交给 `keras.layers.LSTMCell(units).set_weights`。Keras 把四组参数按 **i, f, c, o** 的次序并排放在一起，形状依次为 (features, 4 units)、(units, 4 units)、(4 units,)。次序只是约定，各个库各行其是：按 i, f, o, c 排好的权重形状分毫不差，得到的却是另一个网络，而且不会有任何警告。
 #
-# **遗忘门的偏置。** 在刚创建的单元里，矩阵还没学到什么，遗忘门大致停在 $\sigma(b_f)$，$n$ 步之后记忆细胞还剩 $\sigma(b_f)^n$：$b_f = 0$ 时，20 步之后只剩 $10^{-6}$；$b_f = 1$ 时则是它的 2000 倍。数值剩多少，梯度也就剩多少；从远处几乎收不到梯度的网络，要很久才能学会当初应该留住些什么。要让 `steps` 步之后恰好剩下**一半**，偏置该取多少？`forget_bias(steps)` 返回这个值，`steps` 是一个数组，结果也是：1 步对应 0，20 步对应 3.35。
+# **遗忘门的偏置。** 在刚创建的单元里，矩阵还没学到什么，遗忘门大致停在 $\sigma(b_f)$，$n$ 步之后记忆细胞还剩 $\sigma(b_f)^n$：$b_f = 0$ 时，20 步之后只剩 $10^{-6}$；$b_f = 1$ 时则是它的 2000 倍。数值剩多少，梯度也就剩多少；从远处几乎收不到梯度的网络，要很久才能学会当初应该留住些什么。要让 `steps` 步之后恰好剩下**一半**，偏置该取多少？`forget_bias(steps)` 返回这个值，`steps` 是一个数组，结果也是：1 步对应 0，20 步对应 3.34。
 
 
 # %% nbgrader={"grade": false, "grade_id": "lstm-keras_cell-answer", "locked": false, "schema_version": 3, "solution": true}
@@ -1108,6 +1108,7 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
         axes.axhline(1 / 6, color="grey", linestyle="--", linewidth=1)
         axes.axhline(1 / 12, color="grey", linestyle=":", linewidth=1)
         axes.legend(fontsize=8)
+    right.set_xticks(range(20, 41, 4))
     right.text(20, 1 / 6 + 0.004, "knows nothing", color="grey", fontsize=8)
     right.text(20, 1 / 12 + 0.004, "knows one number", color="grey", fontsize=8)
     fig.tight_layout()
@@ -1119,13 +1120,14 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
 # The trained parameters sit inside your Keras cell, in a packing that only you know. The function
 # below finds them all the same: it loads the numbers 0, 1, 2, ... into a second cell of your class
 # and looks where each of them has gone. So your own `lstm_over_time` can read a sequence with them, and show
-# what Keras does not: the cells. Drawn are the three whose last value goes most closely with the sum, over many
-# sequences. Compare with the unit that was made by hand in task 5.
+# what Keras does not: the cells. The figure shows the three whose last value goes most closely with the sum. One
+# sequence is read twice, with its two marks and without them, and the **difference** is drawn: what the marks
+# have put into the cell. Compare with the unit that was made by hand in task 5.
 
 # %% [markdown] lang="zh"
 # ### 记忆细胞里装着什么
 #
-# 训练好的参数就在你的 Keras 单元里，但怎样存放只有你自己知道。下面这个函数照样能把它们找出来：它往你的类的另一个单元里装入 0、1、2……，再看每个数去了哪里。于是你自己的 `lstm_over_time` 就能用这些参数读序列，让我们看到 Keras 不给看的东西：记忆细胞。图中画出的三个，是在许多序列上最后的值与和关系最密切的。请和任务 5 里手工设定的那个单元比一比。
+# 训练好的参数就在你的 Keras 单元里，但怎样存放只有你自己知道。下面这个函数照样能把它们找出来：它往你的类的另一个单元里装入 0、1、2……，再看每个数去了哪里。于是你自己的 `lstm_over_time` 就能用这些参数读序列，让我们看到 Keras 不给看的东西：记忆细胞。图中是最后的值与和关系最密切的三个。同一个序列读两遍，一遍带两个标记，一遍不带，画出来的是两者之**差**，也就是标记往记忆细胞里放了什么。请和任务 5 里手工设定的那个单元比一比。
 
 
 # %%
@@ -1146,27 +1148,30 @@ def trained_params(cell, features):
     return as_params(values)
 
 
-if all(
-    map(check.done, ("lstm.over_time", "lstm.keras_cell", "lstm.long_lag", "lstm.error_by_lag"))
-):
-    read = new_inputs[:200].astype(float)
-    zero = np.zeros((200, 32))
-    _, cs = lstm_over_time(read, zero, zero, trained_params(cells["your LSTM"], features=2))
-    cs = np.asarray(cs)
-    with_sum = np.corrcoef(cs[:, -1].T, new_targets[:200])[-1, :-1]
+if all(map(check.done, ("lstm.over_time", "lstm.keras_cell", "lstm.long_lag"))):
+    trained = trained_params(cells["your LSTM"], features=2)
+    read, zero = new_inputs[:200].astype(float), np.zeros((200, 32))
+    _, cs = lstm_over_time(read, zero, zero, trained)
+    with_sum = np.corrcoef(np.asarray(cs)[:, -1].T, new_targets[:200])[-1, :-1]
     chosen = np.argsort(-np.abs(with_sum))[:3]
 
-    marked = read[0, :, 1] > 0
+    marked, unmarked = read[0].copy(), read[0].copy()
+    marked[:, 1], unmarked[:, 1] = 0.0, 0.0
+    marked[[8, 26], 1] = 1.0
+    marked[[8, 26], 0] = unmarked[[8, 26], 0] = 0.9, 0.5
+    _, cs = lstm_over_time(np.stack([marked, unmarked]), zero[:2], zero[:2], trained)
+    difference = np.asarray(cs)[0] - np.asarray(cs)[1]
+
     fig, (above, below) = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True)
-    above.bar(np.arange(40), read[0, :, 0], color=np.where(marked, "tab:orange", "lightgrey"))
-    above.set(ylabel="number", title="What three trained cells hold while they read one sequence")
+    colors = np.where(marked[:, 1] > 0, "tab:orange", "lightgrey")
+    above.bar(np.arange(40), marked[:, 0], color=colors)
+    above.set(ylabel="number", title="What two marks change in three trained cells")
     for unit in chosen:
-        label = f"unit {unit}, correlation with the sum {with_sum[unit]:.2f}"
-        below.plot(cs[0, :, unit], marker=".", label=label)
-    for step in np.flatnonzero(marked):
-        below.axvline(step, color="tab:orange", linewidth=1)
-    below.set(xlabel="step $t$", ylabel="cell $c_t$")
-    below.legend(fontsize=8)
+        label = f"unit {unit}, correlation {with_sum[unit]:.2f}"
+        below.plot(difference[:, unit], marker=".", label=label)
+    below.axhline(0.0, color="grey", linewidth=1)
+    below.set(xlabel="step $t$", ylabel="cell $c_t$: with minus without")
+    below.legend(fontsize=8, loc="upper left")
     plt.show()
 
 # %% [markdown] lang="en"
