@@ -1170,8 +1170,8 @@ if all(map(check.done, ("lstm.over_time", "lstm.keras_cell", "lstm.long_lag"))):
         label = f"unit {unit}, correlation {with_sum[unit]:.2f}"
         below.plot(difference[:, unit], marker=".", label=label)
     below.axhline(0.0, color="grey", linewidth=1)
-    below.set(xlabel="step $t$", ylabel="cell $c_t$: with minus without")
-    below.legend(fontsize=8, loc="upper left")
+    below.set(xlabel="step $t$", ylabel="cells, with − without")
+    below.legend(fontsize=8, loc="lower left")
     plt.show()
 
 # %% [markdown] lang="en"
