@@ -47,17 +47,23 @@ def clip_by_global_norm(gradients: Sequence[Any], max_norm: float) -> tuple[list
     the next loss says so.
     Equals tf.clip_by_global_norm and the optimizers' global_clipnorm, both of which take the norm
     of slices without adding up repeated rows.
-    Raises ValueError for a max_norm that is not a positive number, TypeError as global_norm does.
+    Raises ValueError for a max_norm that is not a positive number, TypeError as global_norm does
+    and for arrays of whole numbers.
     """
     if not (isinstance(max_norm, Real) and 0 < max_norm < math.inf):
         raise ValueError(
             f"max_norm is the largest length a step may have, a number above 0; got {max_norm!r}. "
             "To train without clipping, leave the call out"
         )
-    norm = global_norm(gradients)
+    norm, arrays = global_norm(gradients), _dense(gradients)
+    if whole := [g.dtype.name for g in arrays if g is not None and not g.dtype.is_floating]:
+        raise TypeError(
+            f"gradients are real numbers; expected arrays of a float dtype, got {whole[0]}; try "
+            "tf.cast(g, 'float32')"
+        )
     factor = max_norm / ops.maximum(norm, max_norm)  # min(1, θ / ‖g‖) without dividing by 0
     factor = ops.where(ops.isfinite(norm), factor, math.nan)
-    return [None if g is None else g * ops.cast(factor, g.dtype) for g in _dense(gradients)], norm
+    return [None if g is None else g * ops.cast(factor, g.dtype) for g in arrays], norm
 
 
 def _at_least_float32(dtype):

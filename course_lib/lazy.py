@@ -12,8 +12,8 @@ from typing import Any
 def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
     """The `__getattr__` of `package`: a name is read from the module that `homes` says.
 
-    homes: module inside the package -> names that it gives.
-    The function raises AttributeError for a name that is in no module.
+    homes: module inside the package -> names that it gives. A module is a name, too.
+    The function raises AttributeError for a name that is in no module, and is none.
     """
     home_of = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
 
@@ -29,6 +29,8 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str]
 
     def find(name: str) -> Any:
         if name not in home_of:
+            if not name.startswith("_") and _is_there(package, name):
+                return importlib.import_module(f"{package}.{name}")
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(home_of[name]), name)
         setattr(sys.modules[package], name, value)

@@ -171,6 +171,6 @@ def _per_token(weight, targets):
 
 
 def _at_least_float32(logits):
-    """Half precision would lose the nats of a large vocabulary."""
+    """Half precision would lose the nats of a large vocabulary; whole numbers have no softmax."""
     dtype = keras.backend.standardize_dtype(logits.dtype)
-    return ops.cast(logits, "float32") if dtype in ("float16", "bfloat16") else logits
+    return logits if dtype in ("float32", "float64") else ops.cast(logits, "float32")

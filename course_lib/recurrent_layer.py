@@ -99,8 +99,8 @@ class RecurrentLayer(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's contract: (the last output, all outputs, the last states)."""
-        if isinstance(mask, list | tuple):
-            mask = mask[0]
+        initial_state = self._first_states(initial_state, sequences)
+        mask = self._mask(mask, sequences)
         reason = "" if self.way == "readable" else self.why_readable(training)
         if self.way == "readable" or (reason and self.way == "auto"):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
@@ -111,14 +111,48 @@ class RecurrentLayer(keras.layers.RNN):
             )
         return self._fast_loop(sequences, initial_state, mask, training)
 
+    def _first_states(self, states, xs):
+        """The initial states, (batch, units) each; one row, (1, units), is that of every text."""
+        states = states if isinstance(states, list | tuple) else [states]
+        units, batch = self.cell.units, xs.shape[0]
+        if not (
+            len(states) == len(self.state_size)
+            and all(len(h.shape) == 2 and h.shape[1] in (units, None) for h in states)
+            and all(h.shape[0] in (batch, 1, None) or batch is None for h in states)
+        ):
+            raise ValueError(
+                f"the initial state does not fit the layer {self.name!r}; expected "
+                f"{len(self.state_size)} of shape (batch, units) = ({batch}, {units}), got "
+                f"{', '.join(str(tuple(h.shape)) for h in states) or 'none'}; try "
+                "layer.get_initial_state(batch), or no initial_state for zeros"
+            )
+        whole = (ops.shape(xs)[0], units)
+        return [ops.broadcast_to(h, whole) if h.shape[0] == 1 != batch else h for h in states]
+
+    def _mask(self, mask, xs):
+        """The mask as (batch, time) of bool, from what Keras hands over; None stays None."""
+        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        if mask is None:
+            return None
+        mask, (batch, time) = ops.cast(mask, "bool"), xs.shape[:2]
+        mask = ops.squeeze(mask, -1) if len(mask.shape) == 3 and mask.shape[2] == 1 else mask
+        if not (
+            len(mask.shape) == 2
+            and (mask.shape[0] in (batch, 1, None) or batch is None)
+            and (mask.shape[1] in (time, None) or time is None)
+        ):
+            raise ValueError(
+                f"the mask does not fit the input of the layer {self.name!r}; expected (batch, "
+                f"time) = ({batch}, {time}), got {tuple(mask.shape)}; a mask says which time steps "
+                "count, not which features"
+            )
+        return ops.broadcast_to(mask, ops.shape(xs)[:2]) if mask.shape[0] == 1 != batch else mask
+
     def _fast_loop(self, xs, states, mask, training):
         cell = self.cell
         dtype = cell.compute_dtype
         if training and cell.drops(cell.dropout):
             xs = xs * ops.expand_dims(cell.get_dropout_mask(xs[:, 0]), 1)  # one for all time steps
-        if mask is not None:
-            mask = ops.cast(mask, "bool")
-            mask = ops.squeeze(mask, -1) if len(mask.shape) == 3 else mask
         if self.go_backwards:
             xs = ops.flip(xs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)

@@ -8,8 +8,8 @@ import numpy as np
 def token_ids(ids: Any, vocabulary_size: int | None = None) -> np.ndarray:
     """`ids` (any shape, array-like) as a NumPy array of integers.
 
-    Raises ValueError for values that are not integers and, where the size of the vocabulary is
-    given, for ids outside 0 .. vocabulary_size - 1.
+    Raises ValueError for values that are not integers, negative ones, and, where the size of the
+    vocabulary is given, for ids from there on.
     """
     array = np.asarray(ids)
     if array.size == 0:
@@ -19,14 +19,16 @@ def token_ids(ids: Any, vocabulary_size: int | None = None) -> np.ndarray:
             f"token ids must be integers; expected an integer array, got dtype {array.dtype}; "
             "try vocabulary.encode(text), or ids.astype('int32')"
         )
-    if vocabulary_size is not None and array.size:
-        low, high = array.min(), array.max()
-        if low < 0 or high >= vocabulary_size:
-            raise ValueError(
-                f"token id out of range; expected ids from 0 to {vocabulary_size - 1}, got "
-                f"{low if low < 0 else high}; try the vocabulary that encoded the text "
-                f"(its size is {vocabulary_size} here)"
-            )
+    limit = np.inf if vocabulary_size is None else vocabulary_size
+    if array.size and not 0 <= array.min() <= array.max() < limit:
+        upto, here = (
+            ("on", "") if limit == np.inf else (f"to {limit - 1}", f" ({limit} tokens here)")
+        )
+        raise ValueError(
+            f"token id out of range; expected ids from 0 {upto}, got "
+            f"{array.min() if array.min() < 0 else array.max()}; try the vocabulary that encoded "
+            f"the text{here}"
+        )
     return array
 
 

@@ -29,13 +29,14 @@ def jacobian_product(run: Run, t: int, k: int) -> np.ndarray:
     """∂h_t/∂h_k = J_t J_{t-1} ⋯ J_{k+1}, the identity for t = k.
 
     Shapes: (batch, units, units). Steps count from 1, h_0 is the initial state: 0 ≤ k ≤ t ≤ T.
-    Raises ValueError for steps outside of that.
+    Raises ValueError for steps outside of that, or no whole numbers.
     """
     batch, time, units = run.h.shape
-    if not 0 <= k <= t <= time:
+    whole = all(isinstance(step, int | np.integer) for step in (t, k))
+    if not (whole and 0 <= k <= t <= time):
         raise ValueError(
-            f"∂h_t/∂h_k is taken for 0 ≤ k ≤ t ≤ {time}; got t={t}, k={k}; no state depends on a "
-            "later one"
+            f"∂h_t/∂h_k is taken for whole numbers 0 ≤ k ≤ t ≤ {time}; got t={t!r}, k={k!r}; no "
+            "state depends on a later one"
         )
     product = np.broadcast_to(np.eye(units), (batch, units, units))
     for jacobian in jacobians(run)[:, k:t].swapaxes(0, 1):

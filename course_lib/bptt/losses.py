@@ -19,10 +19,10 @@ def squared_error(o: Any, y: Any, reduction: str = "sum") -> tuple[float, np.nda
     Source: lecture, "objective".
     """
     o, y = np.asarray(o, float), np.asarray(y, float)
-    if o.ndim != 3 or o.shape != y.shape:
+    if o.ndim != 3 or o.shape != y.shape or not o.size:
         raise ValueError(
-            "outputs and targets are (batch, time, outputs), both alike; got outputs "
-            f"{o.shape} and targets {y.shape}; for token ids try softmax_cross_entropy"
+            "outputs and targets are (batch, time, outputs), both alike, at least one of each; got "
+            f"outputs {o.shape} and targets {y.shape}; for token ids try softmax_cross_entropy"
         )
     scale = _scale(reduction, o)
     return float(scale * 0.5 * np.sum((o - y) ** 2)), scale * (o - y)
@@ -41,10 +41,10 @@ def softmax_cross_entropy(o: Any, y: Any, reduction: str = "sum") -> tuple[float
     Source: lecture, "objective", "output decoding" and "perplexity".
     """
     o, y = np.asarray(o, float), np.asarray(y)
-    if o.ndim != 3 or o.shape[:2] != y.shape:
+    if o.ndim != 3 or o.shape[:2] != y.shape or not o.size:
         raise ValueError(
-            "logits are (batch, time, vocabulary) and targets ids (batch, time); got logits "
-            f"{o.shape} and targets {y.shape}; one-hot targets: take their argmax"
+            "logits are (batch, time, vocabulary) and targets ids (batch, time), at least one of "
+            f"each; got logits {o.shape} and targets {y.shape}; one-hot targets: take their argmax"
         )
     if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= o.shape[2]:
         raise ValueError(

@@ -27,11 +27,17 @@ def randomised_gradients(
 
     keep: π, one probability for all steps or one each, (time,), above 0 and at most 1.
     Returns a dict as `gradients` does.
-    Raises ValueError for a keep outside of that, or a d_o of another shape than run.o.
+    Raises ValueError for a keep outside of that, or a d_o of another shape than run.o, TypeError
+    for an rng that is no generator.
     Source: lecture, "gradient recursion: too many terms"; Tallec & Ollivier 2017, arXiv:1705.08209;
     D2L, "randomized truncation".
     """
     keep = _probabilities(keep, run)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng draws the steps that are kept; expected a NumPy generator, got {rng!r}; try "
+            "np.random.default_rng(seed)"
+        )
     kept = rng.random(len(keep)) < keep
     return collect(run, d_o, backwards(run, own_output(run, d_o), kept / keep))
 

@@ -48,6 +48,7 @@ class PackedCell:
 
     def call(self, inputs, states, training=False):
         """Keras's contract for cells: (x_t, [h_{t-1}, ...]) -> (h_t, [h_t, ...])."""
+        inputs = ops.cast(inputs, self.compute_dtype)  # whole numbers, too, as Keras's cells do
         nested = isinstance(states, list | tuple)
         new = self.step(inputs, *(states if nested else [states]), training=training)
         new = list(new) if isinstance(new, tuple) else [new]

@@ -79,123 +79,98 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, *, mask=None):
     i, f, c, o. Returns (outputs, h_T, c_T).
     Equals keras.layers.LSTM. Source: lecture, "LSTM summary".
     """
-    return over_time(
-        (_lstm_forward, _lstm_backward), x, (h, c), kernel, recurrent_kernel, bias, mask
-    )
+    return over_time(_LSTM, x, (h, c), kernel, recurrent_kernel, bias, mask)
 
 
 # -- one cell: its forward pass, its backward pass ---------------------------------------------
 
 
-def _rnn_forward(a, U, m, h):
+def _rnn_forward(a, U, b, m, keep, h):
     def step(h, a, m):
-        h = _where(m, tf.tanh(a + h @ U), h)
+        h = _where(m, tf.tanh(a + h @ U[0] + b[0]), h)
         return (h,), (h,)
 
-    return loop(step, (h,), (a, m), [h.shape[-1]])
+    return loop(step, (h,), (*a, m), over=1)
 
 
-def _rnn_backward(dy, d_last, U, m, states, saved):
-    (h,) = states
+def _rnn_backward(dy, d_last, U, m, states, last, saved):
     (hs,) = saved
-    slope = _pin(m, 1 - tf.square(hs), 0)
-    Ut = tf.transpose(U)
+    Ut = tf.transpose(U[0])
 
-    def step(dh, dy, slope, m):
+    def step(dh, dy, h, m):
         dh = dh + dy
-        delta = dh * slope
+        delta = _pin(m, dh * (1 - tf.square(h)), 0)
         return (_carry(m, delta @ Ut, dh),), (delta,)
 
-    d_first, (delta,) = loop(step, d_last, (dy, slope, m), [h.shape[-1]], backwards=True)
-    return delta, product(previous(h, hs), delta), d_first
+    d_first, delta = loop(step, d_last, (dy, hs, m), new=1, backwards=True)
+    return delta, [product(previous(states[0], hs), delta[0])], d_first
 
 
-def _gru_forward(a, U, m, h):
-    units = h.shape[-1]
-    U_zr, U_h = U[:, : 2 * units], U[:, 2 * units :]
-
-    def step(h, a, m):
-        zr = _sigmoid(a[:, : 2 * units] + h @ U_zr)
-        z, r = tf.split(zr, 2, axis=-1)
-        candidate = tf.tanh(a[:, 2 * units :] + (r * h) @ U_h)
-        z = _pin(m, z, 1)
-        h = z * h + (1 - z) * _pin(m, candidate, 0)
+def _gru_forward(a, U, b, m, keep, h):
+    def step(h, z, r, candidate, m):
+        z = _sigmoid(z + h @ U[0] + b[0])
+        r = _sigmoid(r + h @ U[1] + b[1])
+        candidate = tf.tanh(candidate + (r * h) @ U[2] + b[2])
+        z, r, candidate = _pin(m, z, 1), _pin(m, r, 0), _pin(m, candidate, 0)
+        h = z * h + (1 - z) * candidate
         return (h,), (h, z, r, candidate)
 
-    return loop(step, (h,), (a, m), 4 * [units])
+    return loop(step, (h,), (*a, m), new=1, over=3 if keep else 0)
 
 
-def _gru_backward(dy, d_last, U, m, states, saved):
-    (h,) = states
-    hs, z, r, candidate = saved
-    units = h.shape[-1]
-    U_zr, U_h = tf.transpose(U[:, : 2 * units]), tf.transpose(U[:, 2 * units :])
-    h_prev = previous(h, hs)
-    r, candidate = _pin(m, r, 0), _pin(m, candidate, 0)
-    slope_h = (1 - z) * (1 - tf.square(candidate))
-    slope_z = (h_prev - candidate) * z * (1 - z)
-    slope_r = h_prev * r * (1 - r)
+def _gru_backward(dy, d_last, U, m, states, last, saved):
+    hs, *gates = saved
+    h_prev = previous(states[0], hs)
+    U_z, U_r, U_h = map(tf.transpose, U)
 
-    def step(dh, dy, slope_h, slope_z, slope_r, z, r):
+    def step(dh, dy, h, z, r, candidate):
         dh = dh + dy
-        delta_h = dh * slope_h
+        delta_h = dh * (1 - z) * (1 - tf.square(candidate))
+        delta_z = dh * (h - candidate) * z * (1 - z)
         q = delta_h @ U_h
-        delta_zr = tf.concat([dh * slope_z, q * slope_r], axis=-1)
-        return (dh * z + q * r + delta_zr @ U_zr,), (delta_zr, delta_h)
+        delta_r = q * h * r * (1 - r)
+        return (dh * z + q * r + delta_z @ U_z + delta_r @ U_r,), (delta_z, delta_r, delta_h)
 
-    steps = (dy, slope_h, slope_z, slope_r, z, r)
-    d_first, (delta_zr, delta_h) = loop(step, d_last, steps, [2 * units, units], True)
-    dU = tf.concat([product(h_prev, delta_zr), product(r * h_prev, delta_h)], axis=-1)
-    return tf.concat([delta_zr, delta_h], axis=-1), dU, d_first
+    d_first, delta = loop(step, d_last, (dy, h_prev, *gates), new=3, backwards=True)
+    read = h_prev, h_prev, gates[1] * h_prev
+    return delta, [product(h, d) for h, d in zip(read, delta, strict=True)], d_first
 
 
-def _lstm_forward(a, U, m, h, c):
-    units = h.shape[-1]
-
-    def by_gate(i, f, g, o):
-        return tf.repeat(tf.constant([i, f, g, o], a.dtype), units)
-
-    # σ(s) = tanh(s/2)/2 + 1/2, so that one tanh over the whole row serves the four gates.
-    scale, shift = by_gate(0.5, 0.5, 1, 0.5), by_gate(0.5, 0.5, 0, 0.5)
-    pinned = by_gate(0, 1, 0, 0)
-
-    def step(h, c, a, m):
-        gates = tf.tanh((a + h @ U) * scale) * scale + shift
-        gates = _where(m, gates, pinned)
-        i, f, g, o = tf.split(gates, 4, axis=-1)
-        c = f * c + i * g
+def _lstm_forward(a, U, b, m, keep, h, c):
+    def step(h, c_prev, i, f, g, o, m):
+        i = _pin(m, _sigmoid(i + h @ U[0] + b[0]), 0)
+        f = _pin(m, _sigmoid(f + h @ U[1] + b[1]), 1)
+        g = _pin(m, tf.tanh(g + h @ U[2] + b[2]), 0)
+        o = _pin(m, _sigmoid(o + h @ U[3] + b[3]), 0)
+        c = f * c_prev + i * g
         h = _where(m, o * tf.tanh(c), h)
-        return (h, c), (h, c, gates)
+        return (h, c), (h, c_prev, i, f, g, o)
 
-    return loop(step, (h, c), (a, m), [units, units, 4 * units])
+    return loop(step, (h, c), (*a, m), *((2, 4) if keep else (1, 0)))
 
 
-def _lstm_backward(dy, d_last, U, m, states, saved):
-    h, c = states
-    hs, cs, gates = saved
-    i, f, g, o = tf.split(gates, 4, axis=-1)
-    tanh_c = tf.tanh(cs)
-    slopes = tf.concat(
-        [
-            g * i * (1 - i),
-            previous(c, cs) * f * (1 - f),
-            i * (1 - tf.square(g)),
-            tanh_c * o * (1 - o),
-        ],
-        axis=-1,
-    )
-    slope_c = o * (1 - tf.square(tanh_c))
-    Ut = tf.transpose(U)
+def _lstm_backward(dy, d_last, U, m, states, last, saved):
+    hs, *kept = saved
+    Ut = [tf.transpose(gate) for gate in U]
 
-    def step(dh, dc, dy, slopes, slope_c, f, m):
+    def step(dh, dc, c, dy, c_prev, i, f, g, o, m):
+        tanh_c = tf.tanh(c)
         dh = dh + dy
-        dc = dc + dh * slope_c
-        delta = tf.concat([dc, dc, dc, dh], axis=-1) * slopes
-        return (_carry(m, delta @ Ut, dh), dc * f), (delta,)
+        dc = dc + dh * o * (1 - tf.square(tanh_c))
+        delta = (
+            dc * g * i * (1 - i),
+            dc * c_prev * f * (1 - f),
+            dc * i * (1 - tf.square(g)),
+            dh * tanh_c * o * (1 - o),
+        )
+        sent = sum(d @ gate for d, gate in zip(delta, Ut, strict=True))
+        return (_carry(m, sent, dh), dc * f, c_prev), delta
 
-    steps = (dy, slopes, slope_c, f, m)
-    d_first, (delta,) = loop(step, d_last, steps, [4 * h.shape[-1]], True)
-    return delta, product(previous(h, hs), delta), d_first
+    # The way back begins with the last c, and finds the one before it among what was kept.
+    arrays = (dy, *kept, m)
+    (*d_first, _), delta = loop(step, (*d_last, last[1]), arrays, new=4, backwards=True)
+    h_prev = previous(states[0], hs)
+    return delta, [product(h_prev, d) for d in delta], d_first
 
 
 # -- what the three share -------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.ngram.files import replaced
 from course_lib.ngram.index import NONE, NGramIndex
 from course_lib.ngram.model import NGram
 from course_lib.ngram.sequences import Alphabet
 from course_lib.vocabulary import UNKNOWN, Vocabulary
+from course_lib.whole_file import whole_file
 
 MARKS = {" ": "▁", "\n": "¶", "\t": "␉", "\r": "␍"}  # white space separates tokens in the file
 START, END = "<s>", "</s>"
@@ -43,7 +43,7 @@ def write_arpa(model: NGram, path: str | Path, vocabulary: Vocabulary | Iterable
         )
     tokens = _written(vocabulary, model.alphabet.vocabulary_size)
     size = [0, len(tokens), *(model.index.size(m) for m in range(2, model.order + 1))]
-    with replaced(path) as file:
+    with whole_file(path) as scratch, scratch.open("wb") as file:
         counts = "".join(f"ngram {m}={size[m]}\n" for m in range(1, model.order + 1))
         file.write(f"\\data\\\n{counts}".encode())
         for m in range(1, model.order + 1):

@@ -1,34 +1,17 @@
-"""Models as NumPy's .npz files, without pickle; files that are whole or not there."""
+"""Models as NumPy's .npz files, without pickle."""
 
 import json
-import os
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from course_lib.ngram.index import NGramIndex
 from course_lib.ngram.sequences import Alphabet
+from course_lib.whole_file import whole_file
 
 FORMAT = "course_lib.ngram 1"
-
-
-@contextmanager
-def replaced(path: str | Path) -> Iterator[IO[bytes]]:
-    """A file to write to that takes the place of `path` when all has been written."""
-    path = Path(path)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise
 
 
 def save(model: Any, path: str | Path) -> None:
@@ -49,7 +32,7 @@ def save(model: Any, path: str | Path) -> None:
             f"probability_{m}": model.probability[m],
             f"backoff_{m - 1}": model.backoff[m - 1],
         }
-    with replaced(path) as file:
+    with whole_file(path) as scratch, scratch.open("wb") as file:
         np.savez_compressed(file, **arrays)
 
 

@@ -116,16 +116,14 @@ class NGram:
         continues to the left: the prefix is the end of the text.
         temperature: τ; 1 draws from the model, below 1 is bolder, 0 takes the likeliest token. The
         unknown token is drawn as often as the model says. seed: the same seed, the same text.
-        Raises ValueError for a negative length or temperature, ids outside the vocabulary, and a
-        context in which no token has any probability (maximum likelihood at the end of its text).
+        Raises ValueError for a negative length, temperature or seed, a prefix that is not one row
+        of the vocabulary's ids, and a context in which no token has any probability (maximum
+        likelihood at the end of its text).
         """
-        length, temperature = _checked_sampling(length, temperature)
-        text = (
-            token_ids(prefix, self.alphabet.vocabulary_size).astype(np.int64).tolist()[:: self._way]
-        )
+        length, temperature, rng = _checked_sampling(length, temperature, seed)
+        text = _checked_prefix(prefix, self.alphabet)[:: self._way]
         start = [self.alphabet.start] if self.alphabet.boundaries else []
         state = self._read(np.array([[*start, *text][-self.order :]], np.int64))
-        rng = np.random.default_rng(seed)
         for _ in range(length):
             p = self._after(state)[0]
             if not p.any():
@@ -223,7 +221,19 @@ def _contexts(contexts: Any, alphabet: Alphabet) -> np.ndarray:
     return array
 
 
-def _checked_sampling(length: Any, temperature: Any) -> tuple[int, float]:
+def _checked_prefix(prefix: Any, alphabet: Alphabet) -> list[int]:
+    ids = token_ids(prefix, alphabet.vocabulary_size)
+    if ids.ndim != 1:
+        raise ValueError(
+            f"the prefix is not one row of ids; expected shape (time,), got {ids.shape}; try one "
+            "call for each row"
+        )
+    return ids.tolist()
+
+
+def _checked_sampling(
+    length: Any, temperature: Any, seed: Any
+) -> tuple[int, float, np.random.Generator]:
     if isinstance(length, bool) or not isinstance(length, int | np.integer) or length < 0:
         raise ValueError(
             f"length is not a number of tokens; expected a whole number of at least 0, got "
@@ -234,7 +244,14 @@ def _checked_sampling(length: Any, temperature: Any) -> tuple[int, float]:
             f"temperature is not a number of at least 0; got {temperature!r}; try 1 for the "
             "model's own distribution, 0 for the likeliest token"
         )
-    return int(length), float(temperature)
+    try:
+        rng = np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"seed is not a whole number; expected an int of at least 0 or None, got {seed!r}; try "
+            "seed=0"
+        ) from error
+    return int(length), float(temperature), rng
 
 
 def _draw(p: np.ndarray, temperature: float, rng: np.random.Generator) -> int:

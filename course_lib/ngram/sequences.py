@@ -1,5 +1,6 @@
 """Ids as one row of symbols: sequences side by side, each with its own beginning and end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,11 @@ def as_row(ids: Any, alphabet: Alphabet, reversed: bool) -> Row:
 
 def _flat(ids: Any, vocabulary_size: int) -> tuple[np.ndarray, np.ndarray]:
     """All ids one after the other, int64 (total,), and the lengths of the sequences."""
+    if not isinstance(ids, Iterable) or getattr(ids, "ndim", 1) == 0:
+        raise ValueError(
+            "a text is one row of token ids, or a list of such; expected ids (length,), got "
+            f"{ids!r}; try vocabulary.encode(text)"
+        )
     one = isinstance(ids, np.ndarray) and ids.ndim == 1
     if not one and not isinstance(ids, np.ndarray):
         ids = list(ids)

@@ -37,8 +37,13 @@ SHOWN = (
     ),
     Shown(
         "gradient_flow",
-        'gradient_flow({f"{kind}, ρ = {radius}": norms_by_lag(kind, radius)\n'
-        '               for radius in (0.8, 1.0, 1.25) for kind in ("linear", "tanh")})',
+        "gradient_flow(\n"
+        "    {\n"
+        '        f"{kind}, ρ = {radius}": norms_by_lag(kind, radius)\n'
+        "        for radius in (0.8, 1.0, 1.25)\n"
+        '        for kind in ("linear", "tanh")\n'
+        "    }\n"
+        ")",
         "Why gradients vanish and explode: what is left of ∂h_t/∂h_k after so many steps, for "
         "recurrent weights of three spectral radii ρ. tanh can only take away. Lines are means, "
         "bands the range over five pieces of text.",
@@ -68,8 +73,11 @@ SHOWN = (
     ),
     Shown(
         "gate_heatmap",
-        "gate_heatmap(z[:120, order[::4]], text[:120],\n"
-        '             title="GRU: update gate of units, the shortest half-life on top")',
+        "gate_heatmap(\n"
+        "    z[:120, order[::4]],\n"
+        "    text[:120],\n"
+        '    title="GRU: update gate of units, the shortest half-life on top",\n'
+        ")",
         "How open the update gate of every fourth GRU unit is at each character: 1 keeps the "
         "state, 0 takes the new one.",
     ),
@@ -87,8 +95,8 @@ SHOWN = (
     ),
     Shown(
         "hidden_states_zh",
-        "hidden_states(h_zh[:70], text_zh[:70], units=[unit_zh, *other_units_zh],\n"
-        '              title="逐字阅读时的隐状态")',
+        "hidden_states(h_zh[:70], text_zh[:70], units=[unit_zh, *other_units_zh], "
+        'title="逐字阅读时的隐状态")',
         "A GRU that was trained on Chinese prose: the unit that follows punctuation most closely, "
         "and two others.",
     ),

@@ -4,6 +4,19 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.token_ids import token_ids
+
+
+def one_text(ids: Any, tokens: int) -> np.ndarray:
+    """`ids` as one text (length,); ValueError where it is empty, or is not a row of ids."""
+    array = token_ids(ids, tokens)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(
+            f"not one text; expected ids (length,), at least one, got shape {array.shape}; try one "
+            "call for each row"
+        )
+    return array
+
 
 def distributions(name: str, values: Any, ndim: int | None = None) -> np.ndarray:
     """`values` as float64 whose last axis is a distribution; ValueError where it is not."""

@@ -11,9 +11,10 @@ from course_lib.sources.distributions import (
     entropy,
     generator,
     log,
+    one_text,
     stationary_distribution,
 )
-from course_lib.token_ids import positive, token_ids
+from course_lib.token_ids import positive
 
 LARGEST = 20_000_000  # numbers in the arrays of entropy_rate_bounds
 
@@ -66,9 +67,10 @@ class HiddenMarkovSource:
     def probabilities(self, ids: Any) -> np.ndarray:
         """p(x_t = w | x_1 … x_{t-1}) for every t, equation (3): (length, tokens).
 
-        Row t needs ids[:t] only. Raises ValueError where the source cannot emit the text.
+        Row t needs ids[:t] only. Raises ValueError for an empty text, and where the source cannot
+        emit the text.
         """
-        ids = token_ids(ids, self.tokens)
+        ids = one_text(ids, self.tokens)
         rows = np.empty((len(ids), self.tokens))
         alpha = self.stationary
         for t, token in enumerate(ids.tolist()):
@@ -85,7 +87,7 @@ class HiddenMarkovSource:
 
     def log_probabilities(self, ids: Any) -> np.ndarray:
         """log p(x_t | x_1 … x_{t-1}) in nats, exactly, for a text (length,)."""
-        ids = token_ids(ids, self.tokens)
+        ids = one_text(ids, self.tokens)
         return log(self.probabilities(ids)[np.arange(len(ids)), ids])
 
     def entropy_rate_bounds(self, n: int) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from course_lib.sources.distributions import (
     entropy,
     generator,
     log,
+    one_text,
     stationary_distribution,
 )
 from course_lib.token_ids import positive, token_ids
@@ -66,16 +67,25 @@ class MarkovChain:
 
         A context of fewer than τ tokens is the beginning of a text:
         p(w | c) = π(c w) / π(c), π summed over what comes after.
+        Raises ValueError for a single number, and ids that are no tokens.
         """
         contexts = token_ids(contexts, self.tokens)
+        if contexts.ndim == 0:
+            raise ValueError(
+                f"a context is a row of ids; expected ids (..., time), got the number {contexts}; "
+                f"try [{contexts}]"
+            )
         time = min(contexts.shape[-1], self.order)
         return self._tables[time][
             tuple(np.moveaxis(contexts[..., contexts.shape[-1] - time :], -1, 0))
         ]
 
     def log_probabilities(self, ids: Any) -> np.ndarray:
-        """log p(x_t | x_1 … x_{t-1}) in nats, exactly, for a text (length,)."""
-        ids = token_ids(ids, self.tokens)
+        """log p(x_t | x_1 … x_{t-1}) in nats, exactly, for a text (length,).
+
+        Raises ValueError for an empty text, and ids that are no tokens.
+        """
+        ids = one_text(ids, self.tokens)
         first = [self.probabilities(ids[:t])[ids[t]] for t in range(min(self.order, len(ids)))]
         windows = tuple(ids[k : len(ids) - self.order + k] for k in range(self.order + 1))
         rest = self.transition[windows] if len(ids) > self.order else []

@@ -5,7 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.sources.distributions import entropy, generator, log, stationary_distribution
+from course_lib.sources.distributions import (
+    entropy,
+    generator,
+    log,
+    one_text,
+    stationary_distribution,
+)
 from course_lib.token_ids import positive
 
 SYMBOLS = "BTPSXVE"
@@ -26,12 +32,22 @@ class Grammar:
     arcs: for every state, symbol -> next state. A string begins in state 0 and ends with the arc
     that comes back to it, so a text of several strings, one after the other, can be read as well.
     The symbols are those of SYMBOLS; a symbol's id is its place there.
+    Raises ValueError for a state without arcs, and arcs to a state that is not there.
     """
 
     symbols = SYMBOLS
 
     def __init__(self, arcs: Any) -> None:
         self.arcs = tuple(arcs)
+        for state, leaving in enumerate(self.arcs or ({},)):
+            strange = set(leaving) - set(self.symbols)
+            beyond = [to for to in leaving.values() if to not in range(len(self.arcs))]
+            if strange or beyond or not leaving:
+                raise ValueError(
+                    f"not an automaton; expected for every state symbols of {self.symbols!r} and "
+                    f"states from 0 to {len(self.arcs) - 1}, got {leaving} for state {state}; try "
+                    '[{"B": 1}, {"E": 0}]'
+                )
 
     def strings(self, count: int, seed: int) -> list[str]:
         """`count` strings, drawn independently."""
@@ -69,14 +85,18 @@ class Grammar:
         return np.array([self.symbols.index(symbol) for symbol in text], np.int32)
 
     def decode(self, ids: Any) -> str:
-        """The text of a row of ids."""
-        return "".join(self.symbols[i] for i in ids)
+        """The text of a row of ids. ValueError for an id of no symbol."""
+        return "".join(self.symbols[i] for i in one_text(ids, len(self.symbols)))
 
     def probabilities(self, text: str) -> np.ndarray:
         """The exact predictor: row t is p(x_t | x_1 … x_{t-1}); (length, symbols).
 
-        ValueError where the text is illegal.
+        ValueError where the text is empty or illegal.
         """
+        if not text:
+            raise ValueError(
+                "the text is empty; expected at least one symbol, got none; try sample(20, seed=0)"
+            )
         return self._rows[self._states(text)[:-1]]
 
     def log_probabilities(self, text: str) -> np.ndarray:

@@ -111,7 +111,7 @@ def test_a_matrix_is_scaled_to_a_spectral_radius_by_one_factor():
     assert not bptt.with_spectral_radius(W, 0).any()
 
 
-@pytest.mark.parametrize(("t", "k"), [(2, 3), (7, 0), (1, -1)])
+@pytest.mark.parametrize(("t", "k"), [(2, 3), (7, 0), (1, -1), (1.5, 0)])
 def test_a_state_depends_on_no_later_one(t, k):
     run = bptt.forward(*network())
     with pytest.raises(ValueError, match=rf"0 ≤ k ≤ t ≤ 6; got t={t}, k={k}"):

@@ -195,3 +195,8 @@ def test_the_limit_is_a_positive_number(max_norm):
 def test_the_norm_is_taken_over_a_list(call):
     with pytest.raises(TypeError, match=r"over a list of arrays.*got ndarray.*pass \[g\]"):
         call(np.ones((2, 2)))
+
+
+def test_whole_numbers_are_no_gradients():
+    with pytest.raises(TypeError, match="arrays of a float dtype, got int64; try tf.cast"):
+        clip_by_global_norm([np.ones(2), np.array([3, 4])], 1.0)

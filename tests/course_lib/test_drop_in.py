@@ -234,6 +234,61 @@ def test_an_activity_regularizer_counts(layer_class):
     assert layer_class.from_config(layer.get_config()).activity_regularizer.l1 == 0.5
 
 
+@pytest.mark.parametrize("way", ["auto", "readable"])
+@every_layer
+def test_one_row_of_state_or_mask_is_that_of_the_whole_batch(layer_class, way):
+    """As in Keras; so a first state can be learnt."""
+    ours, peer = (make(UNITS, return_sequences=True) for make in both(layer_class))
+    xs = normal(14, 20, TIME, FEATURES)  # 20: the fast way reads it in two halves
+    for layer in (ours, peer):
+        layer.build(xs.shape)
+    ours.way = way
+    ours.set_weights([normal(15, *w.shape) for w in ours.get_weights()])
+    peer.set_weights(ours.get_weights())
+    states = [normal(16, 1, UNITS) for _ in ours.state_size]
+    mask = np.arange(TIME)[None] % 3 != 1
+    expected = peer(xs, initial_state=states, mask=np.repeat(mask, 20, 0))
+    assert_same(ours(xs, initial_state=states, mask=mask), expected)
+
+
+@pytest.mark.parametrize("way", ["auto", "readable"])
+@every_layer
+def test_states_and_masks_that_do_not_fit_are_refused(layer_class, way):
+    layer = layer_class(UNITS)
+    layer.way = way
+    xs = normal(17, BATCH, TIME, FEATURES)
+    layer(xs)
+    for shape in ((BATCH - 1, UNITS), (BATCH, UNITS + 1), (UNITS,)):
+        states = [normal(18, *shape) for _ in layer.state_size]
+        with pytest.raises(
+            ValueError, match=r"state does not fit .* = \(4, 5\), got .* try layer."
+        ):
+            layer(xs, initial_state=states)
+    with pytest.raises(
+        ValueError, match=r"state does not fit .* got \(4, 5\), \(4, 5\), \(4, 5\);"
+    ):
+        layer(xs, initial_state=3 * [normal(18, BATCH, UNITS)])
+    for shape in ((BATCH, TIME - 1), (BATCH - 1, TIME), (BATCH, TIME, FEATURES)):
+        with pytest.raises(ValueError, match=r"mask does not fit .* = \(4, 6\), got"):
+            layer(xs, mask=np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("way", ["auto", "readable"])
+@every_layer
+def test_whole_numbers_are_read_as_keras_reads_them(layer_class, way):
+    ours, peer = (make(UNITS) for make in both(layer_class))
+    xs = np.random.default_rng(19).integers(-2, 3, (BATCH, TIME, FEATURES))
+    ours.build(xs.shape)
+    peer.build(xs.shape)
+    peer.set_weights(ours.get_weights())
+    ours.way = way
+    assert_same(ours(xs), peer(xs))
+    assert_same(
+        ours.cell(xs[:, 0], ours.get_initial_state(BATCH)),
+        peer.cell(xs[:, 0], peer.get_initial_state(BATCH)),
+    )
+
+
 def test_keras_default_gru_is_refused_with_a_way_out():
     with pytest.raises(ValueError, match=r"expected reset_after=False, got True.*keras.layers.GRU"):
         GRU(UNITS, reset_after=True)

@@ -46,6 +46,14 @@ def test_a_missing_module_breaks_nothing_else(package: Path) -> None:
     assert ran.stdout == "called\n" and "No module named 'package.gone'" in ran.stderr
 
 
+def test_a_module_is_there_when_it_is_first_named(package: Path) -> None:
+    code = (
+        "import course_lib, sys; print(course_lib.bptt.spectral_radius([[-2.0]]))\n"
+        "print(hasattr(course_lib, 'no_such_file'), 'keras' in sys.modules)"
+    )
+    assert run(code, package).stdout == "2.0\nFalse False\n"
+
+
 def test_importing_course_lib_and_its_text_half_starts_no_tensorflow(root: Path) -> None:
     code = (
         "import sys; from course_lib import Vocabulary, load_corpus, one_hot, sequential_windows; "

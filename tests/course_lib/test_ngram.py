@@ -290,6 +290,15 @@ def test_a_saved_model_comes_back_exactly(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
 
 
+def test_files_are_readable_by_whom_other_files_are_and_their_folder_is_made(tmp_path) -> None:
+    (tmp_path / "other").write_text("")
+    model = ngram.fit([0, 1], 2, 1)
+    model.save(tmp_path / "new/model.npz")
+    model.write_arpa(tmp_path / "new/model.arpa", ["a", "b"])
+    modes = {path.stat().st_mode for path in [tmp_path / "other", *tmp_path.glob("new/*")]}
+    assert len(modes) == 1
+
+
 def test_a_file_that_holds_no_model_is_said_to(tmp_path) -> None:
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     (tmp_path / "text.npz").write_text("not a zip file")
@@ -325,6 +334,9 @@ def bad(message, *arguments, **options):
         bad("token id out of range; expected ids from 0 to 2, got -1", [[1], [-1]], 3, 2),
         bad("token ids must be integers; expected an integer array, got dtype float64",
             [0.5], 3, 2),
+        bad("a text is one row of token ids, or a list of such; expected ids (length,), got 5",
+            5, 3, 2),
+        bad("expected ids (length,), got True", [1, 2], 3, 2, "interpolation", held_out=True),
         bad("a sequence is one row of token ids; expected ids (length,), or a list of such, got an "
             "array of shape (1, 2) in the list", [[[0, 1]]], 3, 2),
         bad("k is what add-k adds to every count; expected a number above 0, got 0",
@@ -359,6 +371,9 @@ def test_bad_input_to_a_model_is_explained() -> None:
         ({"length": 2, "temperature": -1}, "temperature is not a number of at least 0; got -1"),
         ({"length": 2, "temperature": math.nan}, "temperature is not a number of at least 0"),
         ({"length": 2, "prefix": [7]}, "token id out of range; expected ids from 0 to 2, got 7"),
+        ({"length": 2, "prefix": [[1]]}, r"the prefix is not one row of ids; .* got \(1, 1\)"),
+        ({"length": 2, "seed": -1}, "seed is not a whole number; .* of at least 0 or None, got -1"),
+        ({"length": 2, "seed": "a"}, "seed is not a whole number; .* got 'a'"),
     ):
         with pytest.raises(ValueError, match=message):
             model.sample(**options)

@@ -264,6 +264,10 @@ def test_large_logits_do_not_overflow():
     assert perplexity(logits, [0, 1]) == pytest.approx(np.sqrt(4 / 3 * 2), rel=1e-9)
 
 
+def test_logits_may_be_a_list_of_whole_numbers():
+    assert perplexity([[1, 2, 3]], [2]) == pytest.approx(1 + np.exp(-1) + np.exp(-2), rel=1e-6)
+
+
 def test_half_precision_logits_are_scored_in_single_precision():
     targets = np.zeros(2, int)
     assert perplexity(np.zeros((2, 50_000), "float16"), targets) == pytest.approx(50_000, rel=1e-5)

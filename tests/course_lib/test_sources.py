@@ -17,7 +17,7 @@ from course_lib import (
     adding_problem,
     ngram,
 )
-from course_lib.sources import TRIVIAL_MSE
+from course_lib.sources import TRIVIAL_MSE, Grammar
 
 few = settings(max_examples=20, deadline=None)
 SHAPES = st.tuples(st.integers(2, 4), st.integers(1, 3), st.integers(0, 2**32 - 1))
@@ -294,11 +294,22 @@ FULL = [[0.5, 0.5], [0.5, 0.5]]
         (lambda: MarkovChain(FULL).sample(5, None), "seed is not a whole number; .* got None"),
         (lambda: MarkovChain(FULL).sample(5, -1), "seed is not a whole number; .* got -1"),
         (lambda: MarkovChain(FULL).log_probabilities([0, 2]), "token id out of range"),
+        (lambda: MarkovChain(FULL).log_probabilities([]), "not one text; .* got shape .0,"),
+        (lambda: MarkovChain(FULL).log_probabilities([[0, 1]]), "not one text; .* shape .1, 2."),
+        (lambda: MarkovChain(FULL).probabilities(1), "a context is a row of ids; .* number 1"),
         (lambda: HiddenMarkovSource(FULL, [[1.0], [1.0], [1.0]]), "and emission do not fit; exp"),
         (lambda: HiddenMarkovSource(FULL, [[[1.0]]]), "emission has the wrong number of axes"),
         (lambda: HiddenMarkovSource(FULL, FULL).entropy_rate_bounds(40), "too many texts; expec"),
         (lambda: HiddenMarkovSource(FULL, [[1, 0], [1, 0]]).probabilities([0, 1, 0]),
          "the source cannot emit this text; .* at place 1, got 1"),
+        (lambda: HiddenMarkovSource(FULL, FULL).log_probabilities([]), "not one text; .* got "),
+        (lambda: HiddenMarkovSource(FULL, FULL).probabilities([[0], [1]]), "try one call for eac"),
+        (lambda: Grammar([]), "not an automaton; expected for every state .* got {} for state 0"),
+        (lambda: Grammar([{"B": 1}, {"E": 2}]), "states from 0 to 1, got {'E': 2} for state 1"),
+        (lambda: Grammar([{"Q": 0}]), "symbols of 'BTPSXVE' .* got {'Q': 0} for state 0"),
+        (lambda: ReberGrammar().probabilities(""), "the text is empty; expected at least one symb"),
+        (lambda: ReberGrammar().decode([0, 7]), "token id out of range; .* from 0 to 6, got 7"),
+        (lambda: ReberGrammar().decode([-1]), "token id out of range; .* from 0 to 6, got -1"),
         (lambda: ReberGrammar().probabilities("BTB"), "not a text of the grammar; expected one of "
          "S, X at place 2, got 'B' after 'BT'"),
         (lambda: ReberGrammar().encode("BA"), "not a symbol of the grammar; .* got 'A'"),

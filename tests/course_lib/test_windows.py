@@ -126,6 +126,8 @@ def test_ids_must_be_one_sequence_of_integers(kind: str) -> None:
         made(kind, np.arange(50).reshape(5, 10), 2, 3)
     with pytest.raises(ValueError, match="must be integers; .* got dtype float64; try"):
         made(kind, np.arange(50.0), 2, 3)
+    with pytest.raises(ValueError, match="token id out of range; expected ids from 0 on, got -1;"):
+        made(kind, np.arange(-1, 50), 2, 3)
 
 
 @pytest.mark.parametrize("seed", [None, -1, 0.5, True])
