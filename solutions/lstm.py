@@ -478,13 +478,13 @@ if check.done("lstm.over_time"):
 def carry_params(params):
     """A new dict of the twelve arrays with which c_t = c_{t-1}."""
     ### BEGIN SOLUTION
-    return stuck_gates(params, i=-50.0, f=+50.0, o=+50.0)
+    return stuck_gates(params, i=-50.0, f=50.0)
 
 
-def stuck_gates(params, i, f, o):
-    """`params` with gates that see neither input nor state: I = σ(i), F = σ(f), O = σ(o)."""
+def stuck_gates(params, **biases):
+    """`params` with gates that see neither input nor state, but the bias alone: i=-50.0, ..."""
     stuck = {}
-    for gate, bias in {"i": i, "f": f, "o": o}.items():
+    for gate, bias in biases.items():
         stuck["W_x" + gate] = np.zeros_like(params["W_x" + gate])
         stuck["W_h" + gate] = np.zeros_like(params["W_h" + gate])
         stuck["b_" + gate] = np.full_like(params["b_" + gate], bias)
@@ -495,14 +495,14 @@ def stuck_gates(params, i, f, o):
 def count_params(params):
     """A new dict of the twelve arrays with which c_t = c_{t-1} + c_tilde_t."""
     ### BEGIN SOLUTION
-    return stuck_gates(params, i=+50.0, f=+50.0, o=+50.0)
+    return stuck_gates(params, i=50.0, f=50.0)
     ### END SOLUTION
 
 
 def rnn_params(params):
     """A new dict of the twelve arrays with which h_t = tanh(c_tilde_t), whatever c_{t-1} is."""
     ### BEGIN SOLUTION
-    return stuck_gates(params, i=+50.0, f=-50.0, o=+50.0)
+    return stuck_gates(params, i=50.0, f=-50.0, o=50.0)
     ### END SOLUTION
 
 

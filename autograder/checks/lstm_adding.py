@@ -17,7 +17,7 @@ from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping
 from .lstm_equations import draw_parameters
 
-TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS = 40, 32, 2000, 500, 16
+TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 40, 32, 2000, 500, 16, 50
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
 EXACT = 1e-3  # of the predictions' spread: what float32 leaves of a linear relation
 
@@ -173,7 +173,8 @@ class LongLag(Check):
                 part, problem = _level(error), _too_large(error, threshold)
         return [
             Finding(part, 0.6, problem),
-            Finding("losses", 0.2, _losses(seen)),
+            Finding("losses", 0.1, _losses(seen)),
+            Finding("batches", 0.1, _batches(seen)),
             Finding(*clipping(seen)),
         ]
 
@@ -213,6 +214,19 @@ def _losses(seen: Arrays) -> Text | None:
             "是否求了和而不是平均？",
         )
     return None
+
+
+def _batches(seen: Arrays) -> Text | None:
+    """Keras's own loop tells how many steps were made; a loop of one's own need not."""
+    steps, wanted = float(np.ravel(seen.get("steps", np.nan))[0]), EPOCHS * SEQUENCES // BATCH
+    if not np.isfinite(steps) or steps == wanted:
+        return None
+    return Text(
+        f"{EPOCHS} epochs of {SEQUENCES} sequences took {steps:.0f} steps; expected {wanted}: "
+        f"{BATCH} sequences a batch.",
+        f"{SEQUENCES} 个序列训练 {EPOCHS} 轮走了 {steps:.0f} 步；应为 {wanted} 步，"
+        f"即每批 {BATCH} 个序列。",
+    )
 
 
 class ErrorByLag(Check):

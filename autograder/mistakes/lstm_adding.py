@@ -114,6 +114,15 @@ class AddingNothingClipped(Mistake):
     edit = ("train_adding", ", global_clipnorm=1.0", "")
 
 
+class AddingOtherBatches(Mistake):
+    """Your batches have another size (Keras's is 32 unless told otherwise); asked are 50 sequences."""
+
+    caught_by = "lstm.long_lag"
+    part = "batches"
+    zh = "你的批量大小不对（不指定时 Keras 用 32）；应为每批 50 个序列。"
+    edit = ("train_adding", "batch_size=50, ", "")
+
+
 class AddingTargetsBroadcast(Mistake):
     """Your network remembers nothing: is each prediction compared with its own target, both (batch, 1)?"""
 

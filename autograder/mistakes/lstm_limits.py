@@ -14,7 +14,7 @@ class CarryWritesAsWell(Mistake):
 
     caught_by = "lstm.limit_carry"
     zh = "你的输入门开着，每一步都会加上候选值。要原样传下去需 i = 0：b_i 取很大的负数。"
-    edit = ("carry_params", "i=-50.0", "i=+50.0")
+    edit = ("carry_params", "i=-50.0", "i=50.0")
 
 
 class CarryForgets(Mistake):
@@ -22,7 +22,7 @@ class CarryForgets(Mistake):
 
     caught_by = "lstm.limit_carry"
     zh = "你的遗忘门为 0，记忆细胞被清空了。f = 1 才是保留：b_f 取很大的正数。"
-    edit = ("carry_params", "f=+50.0", "f=-50.0")
+    edit = ("carry_params", "f=50.0", "f=-50.0")
 
 
 class CarryGatesHalfOpen(Mistake):
@@ -30,7 +30,7 @@ class CarryGatesHalfOpen(Mistake):
 
     caught_by = "lstm.limit_carry"
     zh = "你把门的参数设为 0，于是 σ(0) = ½，每个门都半开。请把偏置取为 ±50。"
-    edit = ("carry_params", "i=-50.0, f=+50.0, o=+50.0", "i=0.0, f=0.0, o=0.0")
+    edit = ("carry_params", "i=-50.0, f=50.0", "i=0.0, f=0.0")
 
 
 class CarryOpensTheForgetGateOnly(Mistake):
@@ -85,7 +85,7 @@ class CountWithShutInputGate(Mistake):
 
     caught_by = "lstm.limit_count"
     zh = "你的输入门为 0，什么也没数：那是原样传下去。计数需要 i = 1。"
-    edit = ("count_params", "i=+50.0", "i=-50.0")
+    edit = ("count_params", "i=50.0", "i=-50.0")
 
 
 class CountForgets(Mistake):
@@ -93,7 +93,7 @@ class CountForgets(Mistake):
 
     caught_by = "lstm.limit_count"
     zh = "你的遗忘门为 0，每一步都丢掉已有的和。计数需要 f = 1。"
-    edit = ("count_params", "f=+50.0", "f=-50.0")
+    edit = ("count_params", "f=50.0", "f=-50.0")
 
 
 class CountOpensTheForgetGateOnly(Mistake):
@@ -112,7 +112,7 @@ class CountTooWeakBias(Mistake):
 
     caught_by = "lstm.limit_count"
     zh = "你的偏置 ±5 只得到 σ(5) = 0.993，达不到要求的 10⁻⁶。试试 ±50。"
-    edit = ("count_params", "i=+50.0, f=+50.0", "i=+5.0, f=+5.0")
+    edit = ("count_params", "i=50.0, f=50.0", "i=5.0, f=5.0")
 
 
 class RNNKeepsTheCell(Mistake):
@@ -120,7 +120,7 @@ class RNNKeepsTheCell(Mistake):
 
     caught_by = "lstm.limit_rnn"
     zh = "你的遗忘门为 1，旧的记忆细胞还在。没有记忆细胞的 RNN 需要 f = 0。"
-    edit = ("rnn_params", "f=-50.0", "f=+50.0")
+    edit = ("rnn_params", "f=-50.0", "f=50.0")
 
 
 class RNNLeavesTheOutputGate(Mistake):
@@ -151,7 +151,7 @@ class RNNWithShutInputGate(Mistake):
 
     caught_by = "lstm.limit_rnn"
     zh = "你的输入门为 0，什么也进不了记忆细胞，h_t 就是 0。它应为 1。"
-    edit = ("rnn_params", "i=+50.0", "i=-50.0")
+    edit = ("rnn_params", "i=50.0", "i=-50.0")
 
 
 class PathOfTheInputGate(Mistake):

@@ -155,6 +155,7 @@ def trained(model: Any, train: Callable[[], Any]) -> dict[str, Any]:
         losses=None if losses is None else np.asarray(losses, dtype=np.float64),
         other_clipping=np.array(any(value is not None for value in other)),
         theta=np.array(_theta(model, optimizer)),
+        steps=np.array(_steps(model, optimizer)),
     )
 
 
@@ -217,6 +218,13 @@ def _theta(model: Any, optimizer: Any) -> float:
         return float(optimizer.global_clipnorm)
     own_step = type(model).train_step is not keras.Model.train_step
     return float("nan") if own_step or not getattr(model, "fitted", False) else 0.0
+
+
+def _steps(model: Any, optimizer: Any) -> float:
+    """How many steps the compiled optimizer made in `fit`; NaN where the loop is the student's."""
+    if optimizer is None or not getattr(model, "fitted", False):
+        return float("nan")
+    return float(optimizer.iterations)
 
 
 def _takes_probabilities(loss: Any) -> bool:

@@ -223,6 +223,7 @@ def trained(error: float, **changes: Any) -> dict[str, Finding]:
         "predictions": expected["sums"] + np.sqrt(error),
         "losses": np.linspace(0.25, 0.01, lstm_adding.EPOCHS),
         "theta": np.array(1.0),
+        "steps": np.array(640.0),
     }
     return findings("lstm.long_lag", seen | changes)
 
@@ -238,7 +239,7 @@ def trained(error: float, **changes: Any) -> dict[str, Finding]:
 )
 def test_the_error_tells_what_the_network_remembers(error: float, part: str) -> None:
     found = trained(error)
-    assert set(found) == {part, "losses", "clipping"}
+    assert set(found) == {part, "losses", "batches", "clipping"}
     assert (found[part].problem is None) == (part == "learns")
     if part != "learns":
         assert f"{error:.4f} (threshold" in found[part].problem.en
@@ -255,6 +256,8 @@ def test_the_error_tells_what_the_network_remembers(error: float, part: str) -> 
         ({"theta": np.array(0.0)}, "no clipping"),
         ({"theta": np.array(5.0)}, "another θ"),
         ({"theta": np.array(np.nan)}, ""),
+        ({"steps": np.array(1008.0)}, "batches"),
+        ({"steps": np.array(np.nan)}, ""),
     ],
 )
 def test_losses_and_clipping_are_parts_of_their_own(change: dict[str, Any], part: str) -> None:
