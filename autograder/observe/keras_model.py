@@ -222,7 +222,10 @@ def _theta(model: Any, optimizer: Any) -> float:
 
 def _steps(model: Any, optimizer: Any) -> float:
     """How many steps the compiled optimizer made in `fit`; NaN where the loop is the student's."""
-    if optimizer is None or not getattr(model, "fitted", False):
+    import keras
+
+    own_step = type(model).train_step is not keras.Model.train_step
+    if optimizer is None or own_step or not getattr(model, "fitted", False):
         return float("nan")
     return float(optimizer.iterations)
 
