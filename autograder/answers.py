@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ANSWERS: dict[str, tuple[str, ...]] = {
-    "markov": ("ngram",),
+    "markov": ("ngram", "sources/markov_chain.py", "sources/stationary.py"),
     "rnn": (
         *("encoding.py", "windows.py", "perplexity.py", "sampling.py", "training.py"),
         *("language_model.py", "cells/rnn.py", "fast", "bptt"),

@@ -49,6 +49,7 @@ FRONT = (
     "verdict.py",
     "checks/__init__.py",
     "observe/__init__.py",
+    "observe/drawn_tokens.py",
     "observe/keras_model.py",
     "sandbox/__init__.py",
     "sandbox/limits.py",
