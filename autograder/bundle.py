@@ -49,8 +49,6 @@ FRONT = (
     "verdict.py",
     "checks/__init__.py",
     "observe/__init__.py",
-    "observe/drawn_tokens.py",
-    "observe/keras_model.py",
     "sandbox/__init__.py",
     "sandbox/limits.py",
     "sandbox/observation.py",
@@ -63,7 +61,6 @@ IN_PLACE_OF = {
     "diagnose.py": "diagnose.py",
     "mistakes.py": "mistakes.py",
     "reference.py": "reference.py",
-    "stand_ins.py": "stand_ins.py",
     "checks/held_out_text.py": "held_out_text.py",
 }
 """Module of the students' autograder -> the file of at_home/ that it is."""
@@ -120,7 +117,7 @@ def package(units: Sequence[str], read: Sequence[str]) -> Files:
     """File name -> content of the two packages in the wheel. read: as for `library`."""
     files = {f"autograder/{name}": (HERE / name).read_bytes() for name in FRONT}
     for unit in units:
-        files[f"autograder/observe/{unit}.py"] = (HERE / "observe" / f"{unit}.py").read_bytes()
+        files |= {f"autograder/observe/{name}.py": _observing(name) for name in _observers(unit)}
         only_run = [check.id for check in registry(unit) if freeze.only_runs(check)]
         for name, text in strip.stripped(unit, only_run).items():
             files[f"autograder/checks/{name}"] = text.encode()
@@ -131,9 +128,23 @@ def package(units: Sequence[str], read: Sequence[str]) -> Files:
     for name, source in IN_PLACE_OF.items():
         files[f"autograder/{name}"] = (HERE / "at_home" / source).read_bytes()
     files["autograder/frozen/text.npz"] = freeze.npz(held_out_text.text())
-    if "markov" in units:
-        files["autograder/frozen/markov_text.npz"] = freeze.npz(freeze.markov_text())
     return {**files, **library(units, read)}
+
+
+def _observers(unit: str) -> list[str]:
+    """The module that observes a unit, and those beside it that it imports."""
+    found = [unit]
+    for name in found:
+        for node in ast.walk(ast.parse(_observing(name))):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                named = [node.module] if node.module else [alias.name for alias in node.names]
+                there = [n for n in named if (HERE / "observe" / f"{n}.py").is_file()]
+                found += [n for n in there if n not in found]
+    return found
+
+
+def _observing(name: str) -> bytes:
+    return (HERE / "observe" / f"{name}.py").read_bytes()
 
 
 def library(units: Sequence[str], read: Sequence[str]) -> Files:

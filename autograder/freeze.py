@@ -122,10 +122,3 @@ def only_runs(check: Check) -> bool:
         if failure or any(f.problem for f in Check.judge(check, seen, expected, case)):
             return True
     return False
-
-
-def markov_text() -> dict[str, np.ndarray]:
-    """What the judge of the markov unit's text model reads of the text."""
-    from .checks.markov_scores import text  # type: ignore[import-not-found,unused-ignore]
-
-    return {"tokens": text()["tokens"]}

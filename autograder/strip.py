@@ -2,9 +2,8 @@
 
 A students' copy compares with frozen arrays (`frozen.py`), so of a check it needs the sentence, the
 points and `judge`, `context` and `signature` with all that these call. A check's expected values
-come from second implementations, which are answers. Where its judge calls one as well, the
-student's own definition stands in (`at_home/stand_ins.py`), or else the copy compares the arrays
-that have one right value (`Check.judge` with `Check.at_home`).
+come from second implementations, which are answers; where its judge calls one as well, the copy
+compares arrays that have one right value instead (`Check.judge` with `Check.at_home`).
 """
 
 from __future__ import annotations
@@ -12,25 +11,20 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import ModuleType
 
-from .at_home.stand_ins import STAND_INS
 from .check import Check, registry
 
 PACKAGE = "autograder.checks"
 REPLACED = frozenset(["held_out_text"])
 """Modules that a students' copy has in another form (`at_home/`): nothing in them gives away."""
-NO_ANSWER = re.compile(
-    r"language_model\.Model\.(calibration|ladder_text)|\w+\.within|drawn_tokens\.\w+"
-    r"|markov_tables\.all_ngrams|rnn_generation\.(_beginnings|_probabilities)"
-    r"|rnn_network\.parameters_of"
+NO_ANSWER = frozenset(
+    ["language_model.Model.calibration", "language_model.Model.ladder_text", "markov_tables.within"]
 )
-"""What drawing and judging share and no student is asked for: thresholds, tolerances, statistics
-of drawn tokens, and what only puts together the results of others."""
+"""What judging and expecting share and no student is asked for: thresholds, a tolerance."""
 JUDGING = ("judge", "context")
 ANSWERING = ("draw", "expect", "at_home")
 Place = tuple[str, str]
@@ -102,8 +96,7 @@ class _Reach:
             if place in self.places or place[0] in REPLACED:
                 continue
             self.places.add(place)
-            if ".".join(place) not in STAND_INS:
-                pending += self._named_by(place)
+            pending += self._named_by(place)
         return self.places
 
     def _named_by(self, place: Place) -> Iterator[Place]:
@@ -212,9 +205,7 @@ def _computes(place: Place) -> bool:
     """Whether a place is code that may be an answer: neither a constant nor a class as such."""
     module, (kind, name) = module_of(place[0]), _split(place[1])
     node = module.method(kind, name) if kind else module.defined.get(name)
-    known = ".".join(place)
-    answer = isinstance(node, ast.FunctionDef) and known not in STAND_INS
-    return answer and not NO_ANSWER.fullmatch(known)
+    return isinstance(node, ast.FunctionDef) and ".".join(place) not in NO_ANSWER
 
 
 def judges_itself(check: Check, methods: tuple[str, ...] = JUDGING) -> bool:
@@ -253,12 +244,8 @@ def needed_at_home(check: Check) -> tuple[str, ...]:
     """Ids of the checks that have to pass first where no reference can stand in for their parts."""
     if check.files:
         return check.requires
-    checks, kind = registry(check.unit), type(check)
-    start = [place for name in JUDGING for place in resolved(kind, name)]
-    reached = {".".join(place) for place in _Reach(kind).follow(start)}
-    names = {name for place in reached & set(STAND_INS) for name in STAND_INS[place].by}
-    names |= set(check.uses)
-    used = [c.id for c in checks if set(c.provides) & names and c.id != check.id]
+    checks = registry(check.unit)
+    used = [c.id for c in checks if set(c.provides) & set(check.uses) and c.id != check.id]
     return tuple(c.id for c in checks if c.id in {*check.requires, *used})
 
 
@@ -268,11 +255,6 @@ def _text(module: Module, kept: set[Place], overrides: Mapping[Place, list[str]]
     for place, statement in enumerate(module.tree.body):
         names = list(_bound(statement))
         if names and not any((module.name, name) in kept for name in names):
-            continue
-        stand_in = STAND_INS.get(f"{module.name}.{names[0]}") if names else None
-        if stand_in is not None:
-            line = f"from ..stand_ins import {stand_in.function} as {names[0]}"
-            body.insert(2, ast.parse(line).body[0])
             continue
         if isinstance(statement, ast.Expr) and place:
             continue  # the docstring of a constant
