@@ -68,6 +68,7 @@ IN_PLACE_OF = {
     "diagnose.py": "diagnose.py",
     "mistakes.py": "mistakes.py",
     "reference.py": "reference.py",
+    "stand_ins.py": "stand_ins.py",
     "checks/held_out_text.py": "held_out_text.py",
 }
 """Module of the students' autograder -> the file of at_home/ that it is."""
@@ -148,6 +149,8 @@ def package(units: Sequence[str], read: Sequence[str]) -> Files:
     for name, source in IN_PLACE_OF.items():
         files[f"autograder/{name}"] = (HERE / "at_home" / source).read_bytes()
     files["autograder/frozen/text.npz"] = freeze.npz(held_out_text.text())
+    if "markov" in units:
+        files["autograder/frozen/markov_text.npz"] = freeze.npz(freeze.markov_text())
     return {**files, **library(units, read)}
 
 

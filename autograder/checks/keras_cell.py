@@ -48,7 +48,12 @@ class KerasCell(Check):
             )
             for name, share in shares.items()
         ]
-        return [*findings, *self._trainable(seen, expected), *self._config(seen, case)]
+        return [
+            *findings,
+            *self._trainable(seen, expected),
+            *self._state_size(seen, case, len(last)),
+            *self._config(seen, case),
+        ]
 
     def _trainable(self, seen: Arrays, expected: Arrays) -> list[Finding]:
         got, wanted = number(seen, "parameters"), int(expected["parameters"])
@@ -77,6 +82,18 @@ class KerasCell(Check):
             )
         return [Finding("parameters", 0.15, problem)]
 
+    def _state_size(self, seen: Arrays, case: Case, states: int) -> list[Finding]:
+        got, wanted = seen.get("state_sizes"), [case.units] * states
+        problem = None
+        if got is None or not np.array_equal(got, wanted):
+            shown = "missing" if got is None else str(got.tolist())
+            expected = str(wanted if states > 1 else case.units)
+            problem = Text(
+                f"state_size is {shown}; expected {expected}: the size of each state of the cell.",
+                f"state_size 为 {shown}；应为 {expected}，即单元每个状态的大小。",
+            )
+        return [Finding("state_size", 0.05, problem)]
+
     def _config(self, seen: Arrays, case: Case) -> list[Finding]:
         got = number(seen, "units_from_config")
         again, problem = f"{self.cell}.from_config(cell.get_config())", None
@@ -99,4 +116,4 @@ class KerasCell(Check):
                 f"{again} 的名字与原来的单元不同：get_config 应保留 Keras 对每一层记录的内容，"
                 '即 {**super().get_config(), "units": ...}。',
             )
-        return [Finding("config", 0.15, problem)]
+        return [Finding("config", 0.1, problem)]

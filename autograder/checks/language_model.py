@@ -279,7 +279,7 @@ class Learns(_Trained):
         return [
             Finding(self._suspect(seen, got, case), 0.6, problem),
             Finding("losses", 0.2, self._losses(seen, case)),
-            Finding(*_clipping(seen)),
+            Finding(*clipping(seen)),
         ]
 
     def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
@@ -307,7 +307,7 @@ class Learns(_Trained):
         return None
 
 
-def _clipping(seen: Arrays) -> tuple[str, float, Text | None]:
+def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
     """The part, its share, and what is wrong with the clipping, as far as it can be seen."""
     if bool(seen.get("other_clipping", np.array(False))):
         problem = Text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class KerasModel:
             **{f"{name}_T": array for name, array in zip(self.states, last, strict=False)},
             parameters=np.array(sum(int(np.prod(w.shape)) for w in layer.trainable_variables)),
             without_gradient=np.array(sum(g is None for g in gradients)),
+            state_sizes=np.array(tf.nest.flatten(layer.cell.state_size)),
             units_from_config=np.array(_units_from_config(layer.cell)),
             name_from_config=np.array(_keeps_name(layer.cell)),
             loads_unbuilt=np.array(self._loads_unbuilt(student, case, layer.cell)),
@@ -118,20 +120,12 @@ class KerasModel:
 
     def _trained_here(self, student: Any, case: Any) -> dict[str, Any]:
         model = self._model(student, case)
-        _build_optimizer_before_fit(model)
-        losses = student.train(model, _windows(case), int(case.epochs))
-        losses = getattr(
-            losses, "history", losses
-        )  # keras.callbacks.History is as good as its list
-        losses = losses.get("loss") if isinstance(losses, dict) else losses
-        optimizer = getattr(model, "optimizer", None)
-        other = (getattr(optimizer, name, None) for name in ("clipnorm", "clipvalue"))
+        windows, epochs = _windows(case), int(case.epochs)
+        run = trained(model, lambda: student.train(model, windows, epochs))
         return present(
             logits=_logits(model, case.held_out_inputs),
-            losses=None if losses is None else np.asarray(losses, dtype=np.float64),
-            other_clipping=np.array(any(value is not None for value in other)),
-            theta=np.array(_theta(model, optimizer)),
             loss_takes_probabilities=np.array(_takes_probabilities(getattr(model, "loss", None))),
+            **run,
         )
 
     def result(self, student: Any, case: Any) -> dict[str, Any]:
@@ -147,6 +141,22 @@ class KerasModel:
             with np.load(weights[1], allow_pickle=False) as arrays:
                 model.set_weights([arrays[name] for name in arrays.files])
         return {"logits": _logits(model, case.held_out_inputs), "handed_in": np.array(True)}
+
+
+def trained(model: Any, train: Callable[[], Any]) -> dict[str, Any]:
+    """Run a student's training of `model`: its losses, and how the gradients were clipped."""
+    _build_optimizer_before_fit(model)
+    losses = train()
+    losses = getattr(losses, "history", losses)  # keras.callbacks.History is as good as its list
+    losses = losses.get("loss") if isinstance(losses, dict) else losses
+    optimizer = getattr(model, "optimizer", None)
+    other = (getattr(optimizer, name, None) for name in ("clipnorm", "clipvalue"))
+    return present(
+        losses=None if losses is None else np.asarray(losses, dtype=np.float64),
+        other_clipping=np.array(any(value is not None for value in other)),
+        theta=np.array(_theta(model, optimizer)),
+        steps=np.array(_steps(model, optimizer)),
+    )
 
 
 _budgeted_run: dict[str, Any] = {}
@@ -208,6 +218,16 @@ def _theta(model: Any, optimizer: Any) -> float:
         return float(optimizer.global_clipnorm)
     own_step = type(model).train_step is not keras.Model.train_step
     return float("nan") if own_step or not getattr(model, "fitted", False) else 0.0
+
+
+def _steps(model: Any, optimizer: Any) -> float:
+    """How many steps the compiled optimizer made in `fit`; NaN where the loop is the student's."""
+    import keras
+
+    own_step = type(model).train_step is not keras.Model.train_step
+    if optimizer is None or own_step or not getattr(model, "fitted", False):
+        return float("nan")
+    return float(optimizer.iterations)
 
 
 def _takes_probabilities(loss: Any) -> bool:
