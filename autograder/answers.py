@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ANSWERS: dict[str, tuple[str, ...]] = {
-    "gru": ("cells/gru.py",),
-    "lstm": ("cells/lstm.py",),
+    "markov": ("ngram", "sources/markov_chain.py", "sources/stationary.py"),
+    "rnn": (
+        *("encoding.py", "windows.py", "perplexity.py", "sampling.py", "training.py"),
+        *("language_model.py", "cells/rnn.py", "fast", "bptt"),
+    ),
+    "bptt": ("bptt", "clipping.py", "fast"),
+    "gru": ("cells/gru.py", "fast"),
+    "lstm": ("cells/lstm.py", "fast"),
 }
+"""Unit -> files and folders. "fast" and "bptt" answer several: they hold forward passes as well."""
 
 
 def is_answer(path: str, units: Iterable[str] = tuple(ANSWERS)) -> bool:

@@ -13,23 +13,18 @@ that goes in is searched for lines of solutions and mistakes; a bundle that leak
 from __future__ import annotations
 
 import ast
-import base64
-import hashlib
-import io
 import json
 import re
-import sys
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from . import build, freeze, leak, mistakes, strip
+from . import build, freeze, leak, mistakes, strip, wheel
 from .answers import is_answer
 from .check import UNITS, registry
 from .checks import held_out_text
 from .course_folder import page
-from .problem import Problem
+from .wheel import BundleError, Files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -54,6 +49,7 @@ FRONT = (
     "verdict.py",
     "checks/__init__.py",
     "observe/__init__.py",
+    "observe/drawn_tokens.py",
     "observe/keras_model.py",
     "sandbox/__init__.py",
     "sandbox/limits.py",
@@ -67,30 +63,18 @@ IN_PLACE_OF = {
     "diagnose.py": "diagnose.py",
     "mistakes.py": "mistakes.py",
     "reference.py": "reference.py",
+    "stand_ins.py": "stand_ins.py",
     "checks/held_out_text.py": "held_out_text.py",
 }
 """Module of the students' autograder -> the file of at_home/ that it is."""
 OF_LIBRARY = (".py", ".typed", ".txt")
 NOT_FOR_STUDENTS = ("plots/gallery.py",)
 """Parts of course_lib that make its own documents."""
-ALWAYS = ("jupyterlab", "ipykernel")
-PACKAGES = {
-    name: name
-    for name in ("jinja2", "jupytext", "keras", "markupsafe", "matplotlib", "nbformat", "numpy")
-    + ("rich", "sympy", "tensorflow", "typer")
-}
-"""Module that is imported -> package that has it; the standard library's are not listed."""
 TELLS_NOTHING = re.compile(
     r".*[:(\[{]|for\w+in\w+|return[\w,\[\]]+|rng=np\.random\.default_rng\(\w*\)"
 )
 """Lines without white space that compute nothing: one that opens a block or a bracket, says what
 is gone through or returned, or makes a generator."""
-NAME = "recurrent_course_student"
-Files = dict[str, bytes]
-
-
-class BundleError(Problem):
-    """The bundle cannot be made; the message says why, and what to do."""
 
 
 def write(
@@ -99,7 +83,7 @@ def write(
     """Make one bundle of these units in `folder`; returns its path. BundleError if it leaks."""
     path = folder / f"recurrent-course-{'-'.join(units)}.zip"
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(zipped(contents(units, languages), path.stem))
+    path.write_bytes(wheel.zipped(contents(units, languages), path.stem))
     return path
 
 
@@ -120,15 +104,15 @@ def contents(units: Sequence[str], languages: Sequence[str] = build.LANGUAGES) -
             f"({len(leaks)} in all); take them out of the file, or the file into answers.py"
         )
     number = version("recurrent-course")
-    wheel = f"{NAME}-{number}-py3-none-any.whl"
+    name = f"{wheel.NAME}-{number}-py3-none-any.whl"
     readmes = {
-        name: page(
-            "student_readme.md", language=language, units=units, wheel=wheel, languages=languages
+        file: page(
+            "student_readme.md", language=language, units=units, wheel=name, languages=languages
         ).encode()
-        for language, name in (("en", "README.md"), ("zh", "README.zh.md"))
+        for language, file in (("en", "README.md"), ("zh", "README.zh.md"))
     }
     constraints = {"constraints.txt": (ROOT / "constraints.txt").read_bytes()}
-    made = {wheel: zipped(_as_wheel(inside, notebooks, number))}
+    made = {name: wheel.zipped(wheel.files(inside, notebooks, number))}
     return {**readmes, **constraints, **notebooks, **made}
 
 
@@ -147,6 +131,8 @@ def package(units: Sequence[str], read: Sequence[str]) -> Files:
     for name, source in IN_PLACE_OF.items():
         files[f"autograder/{name}"] = (HERE / "at_home" / source).read_bytes()
     files["autograder/frozen/text.npz"] = freeze.npz(held_out_text.text())
+    if "markov" in units:
+        files["autograder/frozen/markov_text.npz"] = freeze.npz(freeze.markov_text())
     return {**files, **library(units, read)}
 
 
@@ -239,67 +225,3 @@ def _with_imports(module: str, known: set[str] | None = None) -> set[str]:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib."):
                 _with_imports((node.module or "").replace(".", "/"), known)
     return known
-
-
-def _as_wheel(inside: Files, notebooks: Files, number: str) -> Files:
-    """The packages with the metadata that pip reads."""
-    folder = f"{NAME}-{number}.dist-info"
-    needed = "".join(f"Requires-Dist: {name}\n" for name in _requirements(inside, notebooks))
-    files = {
-        **inside,
-        f"{folder}/METADATA": (
-            f"Metadata-Version: 2.1\nName: {NAME.replace('_', '-')}\nVersion: {number}\n"
-            "Summary: What students of the recurrent-networks course need\n"
-            f"License: MIT\nRequires-Python: >=3.11,<3.14\n{needed}"
-        ).encode(),
-        f"{folder}/WHEEL": (
-            b"Wheel-Version: 1.0\nGenerator: course release\n"
-            b"Root-Is-Purelib: true\nTag: py3-none-any\n"
-        ),
-        f"{folder}/entry_points.txt": b"[console_scripts]\ncourse = autograder.cli:main\n",
-        f"{folder}/LICENSE": (ROOT / "LICENSE").read_bytes(),
-    }
-    lines = [f"{name},{_digest(data)},{len(data)}" for name, data in files.items()]
-    record = f"{folder}/RECORD"
-    return {**files, record: "\n".join([*lines, f"{record},,", ""]).encode()}
-
-
-def _digest(data: bytes) -> str:
-    text = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
-    return f"sha256={text.decode()}"
-
-
-def _requirements(inside: Files, notebooks: Files) -> list[str]:
-    """Packages that the files import, and what opens and runs a notebook."""
-    sources = [data.decode() for name, data in inside.items() if name.endswith(".py")]
-    for data in notebooks.values():
-        cells = json.loads(data)["cells"]
-        sources += ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    found = {name.split(".")[0] for source in sources for name in _imported(source)}
-    ours = {"autograder", "course_lib", "IPython"}
-    unknown = found - set(PACKAGES) - set(sys.stdlib_module_names) - ours
-    if unknown:
-        raise BundleError(
-            f"no package is known for the import of {', '.join(sorted(unknown))}; expected one of "
-            f"{', '.join(PACKAGES)}: add it to PACKAGES of autograder/bundle.py"
-        )
-    return sorted({*ALWAYS, *(PACKAGES[name] for name in found if name in PACKAGES)})
-
-
-def _imported(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.module or ""
-
-
-def zipped(files: Mapping[str, bytes], folder: str = "") -> bytes:
-    """The files as a zip; the same files give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(f"{folder}/{name}" if folder else name, (2026, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, data)
-    return buffer.getvalue()

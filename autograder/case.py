@@ -51,6 +51,8 @@ def _copied(value: Any) -> Any:
         return value.copy()
     if isinstance(value, Mapping):
         return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
     return value
 
 

@@ -74,8 +74,12 @@ def train(
     Example: course train --corpus time_machine --cell lstm
     """
     with problems(), progress_bar("Training", shown=not json) as bar:
-        if windows not in ("random", "sequential"):
-            raise Problem(f"windows is {windows!r}; expected random or sequential")
+        for name, value, known in (
+            ("windows", windows, ("random", "sequential")),
+            ("decay", decay, ("cosine", "linear", "none")),
+        ):
+            if value not in known:
+                raise Problem(f"{name} is {value!r}; expected one of {', '.join(known)}")
         if tensorboard and find_spec("tensorboard") is None:
             raise Problem("TensorBoard is not installed; pip install tensorboard")
         text = read(corpus, normalise, held_out)
@@ -99,7 +103,10 @@ def train(
         ids, scored = vocabulary.encode(seen), vocabulary.encode(unseen)
         learnt, watched = split_held_out(ids, VALIDATION) if patience else (ids, scored)
         name = "validation" if patience else "held out"
-        in_order = windows == "sequential"
+        if in_order := windows == "sequential":
+            batches = sequential_windows(learnt, batch, time)
+        else:
+            batches = random_windows(learnt, batch, time, seed)
         keras.utils.set_random_seed(seed)
         model = LanguageModel(
             len(vocabulary),
@@ -129,9 +136,7 @@ def train(
             folder,
             model,
             vocabulary,
-            sequential_windows(learnt, batch, time)
-            if in_order
-            else random_windows(learnt, batch, time, seed),
+            batches,
             epochs,
             about={"corpus": corpus, "tokens": tokens, "normalise": text.normalise}
             | {"held_out": text.held_out, "windows": windows, "batch": batch, "time": time}

@@ -21,10 +21,34 @@ AXES_ZH = {
     "units": "单元",
     "unit": "单元",
     "vocabulary": "词表",
+    "token": "词元",
+    "context": "上文",
+    "window": "窗口",
+    "place": "位置",
+    "sequence": "序列",
+    "text": "文本",
+    "order": "阶",
+    "temperature": "温度",
+    "model": "模型",
+    "source": "信源",
+    "outputs": "输出",
+    "new unit": "新单元",
+    "old unit": "旧单元",
+    "lag": "滞后",
     "3 units": "3×单元",
 }
-COUNTS_ZH = {"batch size": "批量大小", "number of time steps": "时间步数"}
-ONE_OF = {"units": "unit", "features": "feature", "3 units": "column", "vocabulary": "token"}
+COUNTS_ZH = {
+    "batch size": "批量大小",
+    "number of time steps": "时间步数",
+    "batch size × time": "批量大小×时间步数",
+}
+ONE_OF = {
+    "units": "unit",
+    "features": "feature",
+    "3 units": "column",
+    "vocabulary": "token",
+    "outputs": "output",
+}
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 2e-5
 
@@ -58,6 +82,11 @@ def same_array(
     if not np.all(np.isfinite(seen)):
         where = np.argwhere(~np.isfinite(seen))[0]
         value = str(seen[tuple(where)])
+        if not len(where):
+            return Text(
+                f"{name} is {value}; expected a finite number.",
+                f"{name} 是 {value}；应为有限数。",
+            )
         return Text(
             f"{name} holds {value} at {_place(where, names, 'en')}; every value must be finite.",
             f"{name} 在 {_place(where, names, 'zh')} 处为 {value}；所有值都必须是有限数。",

@@ -34,7 +34,9 @@ def explain(
     if failure.kind == "exception":
         said = _first_words(failure.message)
         text = Text(f"Your code raised {said}{where}", f"你的代码抛出了异常 {said}{where}")
-        return text + _shapes_hint(failure.message) + _missing_name(failure.message, problems)
+        return (
+            text + _shapes_hint(check, failure.message) + _missing_name(failure.message, problems)
+        )
     seconds = limits.train_seconds if check.trains else limits.check_seconds
     seconds = limits.load_seconds if loading else seconds
     sentences = {
@@ -107,8 +109,10 @@ def _could_not_be_run(names: set[str], problems: Iterable[Mapping[str, Any]]) ->
     return None
 
 
-def _shapes_hint(message: str) -> Text:
-    """NumPy's and TensorFlow's own shape errors name no axis; ours does."""
+def _shapes_hint(check: Check, message: str) -> Text:
+    """NumPy's and TensorFlow's own shape errors name no axis; ours does, where cells are made."""
+    if check.unit == "markov":
+        return NOTHING
     if "matmul" in message or "broadcast" in message or "Matrix size-incompatible" in message:
         return Text(
             "\nShapes: x (batch, features), h (batch, units), W_x* (features, units), "

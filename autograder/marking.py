@@ -29,7 +29,7 @@ from .verdict import Report
 
 HERE = Path(__file__).parent
 CODE = (HERE, HERE.parent / "course_lib", HERE.parent / "solutions")
-LIBRARIES = ("numpy", "tensorflow", "keras")
+LIBRARIES = ("numpy", "tensorflow", "keras", "sympy")
 
 
 class NoSandbox(Problem):

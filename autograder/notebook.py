@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import loader, pages
+from . import frozen, loader, pages
 from .case import PUBLIC_SEED, Case
 from .check import find, registry
 from .grade import grade
@@ -126,6 +126,7 @@ class InThisKernel:
     def observe(self, function: str, case: Case, seconds: float) -> Observation:
         """The arrays of one observation, or what went wrong in the student's lines."""
         started = time.perf_counter()
+        frozen.STUDENTS.set(self.namespace)
         student = Student(self.namespace, Path.cwd())
         arrays, failure = run_observe(observer(function), student, case)
         return Observation(arrays, failure, time.perf_counter() - started)

@@ -75,14 +75,22 @@ TAKING_ANYTHING = '''
 def taking_anything(function):
     """The function of arrays as a function of tensors, lists and arrays; a class as it is."""
     import functools
+    import sys
 
     import numpy as np
-    import tensorflow as tf
+
+    tf = sys.modules.get("tensorflow")  # where nobody has imported it there are no tensors
+    tensors = () if tf is None else (tf.Tensor, tf.Variable)
 
     def plain(value):
         if isinstance(value, dict):
             return {name: plain(item) for name, item in value.items()}
-        return np.asarray(value) if isinstance(value, tf.Tensor | tf.Variable | list) else value
+        if isinstance(value, list):
+            try:
+                return np.asarray(value)
+            except ValueError:  # sequences of different lengths
+                return value
+        return np.asarray(value) if isinstance(value, tensors) else value
 
     @functools.wraps(function)
     def front(*args, **kwargs):

@@ -2,8 +2,9 @@
 
 A students' copy compares with frozen arrays (`frozen.py`), so of a check it needs the sentence, the
 points and `judge`, `context` and `signature` with all that these call. A check's expected values
-come from second implementations, which are answers; where its judge calls one as well, the copy
-compares the arrays that have one right value instead (`Check.judge` with `Check.at_home`).
+come from second implementations, which are answers. Where its judge calls one as well, the
+student's own definition stands in (`at_home/stand_ins.py`), or else the copy compares the arrays
+that have one right value (`Check.judge` with `Check.at_home`).
 """
 
 from __future__ import annotations
@@ -11,18 +12,25 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import ModuleType
 
+from .at_home.stand_ins import STAND_INS
 from .check import Check, registry
 
 PACKAGE = "autograder.checks"
 REPLACED = frozenset(["held_out_text"])
 """Modules that a students' copy has in another form (`at_home/`): nothing in them gives away."""
-NO_ANSWER = frozenset(["language_model.Model.calibration", "language_model.Model.ladder_text"])
-"""Thresholds and what simpler models reach: expected values and messages both name them."""
+NO_ANSWER = re.compile(
+    r"language_model\.Model\.(calibration|ladder_text)|\w+\.within|drawn_tokens\.\w+"
+    r"|markov_tables\.all_ngrams|rnn_generation\.(_beginnings|_probabilities)"
+    r"|rnn_network\.parameters_of"
+)
+"""What drawing and judging share and no student is asked for: thresholds, tolerances, statistics
+of drawn tokens, and what only puts together the results of others."""
 JUDGING = ("judge", "context")
 ANSWERING = ("draw", "expect", "at_home")
 Place = tuple[str, str]
@@ -94,7 +102,8 @@ class _Reach:
             if place in self.places or place[0] in REPLACED:
                 continue
             self.places.add(place)
-            pending += self._named_by(place)
+            if ".".join(place) not in STAND_INS:
+                pending += self._named_by(place)
         return self.places
 
     def _named_by(self, place: Place) -> Iterator[Place]:
@@ -107,9 +116,9 @@ class _Reach:
             yield from self._names(module, node, kind)
 
     def _names(self, module: Module, node: ast.AST, kind: str) -> Iterator[Place]:
-        known = {**module.imported, **dict(_imports(node))}
+        known, local = {**module.imported, **dict(_imports(node))}, _local(node)
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+            if isinstance(inner, ast.Name) and inner.id not in local:
                 if inner.id in module.defined:
                     yield module.name, inner.id
                 elif known.get(inner.id, ("", ""))[1]:
@@ -136,6 +145,18 @@ class _Reach:
                     has = module_of(other).method(name, node.attr) is not None
                     if has and not _is_check(other, name):
                         yield other, f"{name}.{node.attr}"
+
+
+def _local(node: ast.AST) -> set[str]:
+    """Names that a function binds itself, so that they mean nothing outside."""
+    if not isinstance(node, ast.FunctionDef):
+        return set()
+    stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)}
+    return stored | {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -177,25 +198,30 @@ def resolved(kind: type | None, name: str) -> Iterator[Place]:
             return
 
 
-def answers_of(check: Check) -> set[Place]:
-    """The functions and methods that draw a check's cases and compute what is expected."""
-    kind = type(check)
-    start = [place for name in ANSWERING for place in resolved(kind, name)]
-    return {place for place in _Reach(kind).follow(start) if _computes(place)}
+@lru_cache(maxsize=8)
+def answers_of(unit: str) -> frozenset[Place]:
+    """The functions and methods that draw a unit's cases and compute what is expected."""
+    found: set[Place] = set()
+    for kind in map(type, registry(unit)):
+        start = [place for name in ANSWERING for place in resolved(kind, name)]
+        found |= {place for place in _Reach(kind).follow(start) if _computes(place)}
+    return frozenset(found)
 
 
 def _computes(place: Place) -> bool:
     """Whether a place is code that may be an answer: neither a constant nor a class as such."""
     module, (kind, name) = module_of(place[0]), _split(place[1])
     node = module.method(kind, name) if kind else module.defined.get(name)
-    return isinstance(node, ast.FunctionDef) and f"{place[0]}.{place[1]}" not in NO_ANSWER
+    known = ".".join(place)
+    answer = isinstance(node, ast.FunctionDef) and known not in STAND_INS
+    return answer and not NO_ANSWER.fullmatch(known)
 
 
 def judges_itself(check: Check, methods: tuple[str, ...] = JUDGING) -> bool:
-    """Whether a check's judging calls none of the code that answers it."""
+    """Whether a check's judging calls none of the code that answers its unit."""
     kind = type(check)
     start = [place for name in methods for place in resolved(kind, name)]
-    return not _Reach(kind).follow(start) & answers_of(check)
+    return not _Reach(kind).follow(start) & answers_of(check.unit)
 
 
 def stripped(unit: str, only_run: Collection[str] = ()) -> dict[str, str]:
@@ -227,8 +253,12 @@ def needed_at_home(check: Check) -> tuple[str, ...]:
     """Ids of the checks that have to pass first where no reference can stand in for their parts."""
     if check.files:
         return check.requires
-    checks = registry(check.unit)
-    used = [c.id for c in checks if set(c.provides) & set(check.uses) and c.id != check.id]
+    checks, kind = registry(check.unit), type(check)
+    start = [place for name in JUDGING for place in resolved(kind, name)]
+    reached = {".".join(place) for place in _Reach(kind).follow(start)}
+    names = {name for place in reached & set(STAND_INS) for name in STAND_INS[place].by}
+    names |= set(check.uses)
+    used = [c.id for c in checks if set(c.provides) & names and c.id != check.id]
     return tuple(c.id for c in checks if c.id in {*check.requires, *used})
 
 
@@ -238,6 +268,11 @@ def _text(module: Module, kept: set[Place], overrides: Mapping[Place, list[str]]
     for place, statement in enumerate(module.tree.body):
         names = list(_bound(statement))
         if names and not any((module.name, name) in kept for name in names):
+            continue
+        stand_in = STAND_INS.get(f"{module.name}.{names[0]}") if names else None
+        if stand_in is not None:
+            line = f"from ..stand_ins import {stand_in.function} as {names[0]}"
+            body.insert(2, ast.parse(line).body[0])
             continue
         if isinstance(statement, ast.Expr) and place:
             continue  # the docstring of a constant

@@ -78,14 +78,10 @@ _HOMES = {
     "evaluation": ("evaluate",),
     "sampling": ("sample", "stream"),
     "ngram": ("NGram", "read_arpa"),
-    "sources": (
-        "EmbeddedReberGrammar",
-        "HiddenMarkovSource",
-        "MarkovChain",
-        "ReberGrammar",
-        "adding_predictor",
-        "adding_problem",
-    ),
+    "sources.adding": ("adding_predictor", "adding_problem"),
+    "sources.hidden_markov": ("HiddenMarkovSource",),
+    "sources.markov_chain": ("MarkovChain",),
+    "sources.reber": ("EmbeddedReberGrammar", "ReberGrammar"),
     "plots": (
         "computational_graph",
         "gate_heatmap",

@@ -98,10 +98,12 @@ class AtHome:
 
     def observe(self, function: str, case: Case, seconds: float) -> Observation:
         """The arrays of one observation, or what went wrong in the owner's lines."""
+        from autograder import frozen
         from autograder.observe import observer
         from autograder.student import Student, run_observe
 
         started = time.perf_counter()
+        frozen.STUDENTS.set(self.namespace)
         student = Student(self.namespace, self.folder)
         arrays, failure = run_observe(observer(function), student, case)
         return Observation(arrays, failure, time.perf_counter() - started)

@@ -61,10 +61,11 @@ def leave_root() -> None:
 
 
 def import_all() -> dict[str, str]:
-    """TensorFlow, Keras and all observing functions; the versions."""
+    """TensorFlow, Keras, SymPy and all observing functions; the versions."""
     import keras
     import matplotlib.pyplot  # noqa: F401  (its font cache would cost each sitting seconds)
     import numpy
+    import sympy
     import tensorflow
 
     import autograder.observe
@@ -73,7 +74,7 @@ def import_all() -> dict[str, str]:
     tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     for module in pkgutil.iter_modules(autograder.observe.__path__):
         importlib.import_module(f"autograder.observe.{module.name}")
-    found = {"numpy": numpy, "tensorflow": tensorflow, "keras": keras}
+    found = {"numpy": numpy, "tensorflow": tensorflow, "keras": keras, "sympy": sympy}
     return {name: module.__version__ for name, module in found.items()}
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from course_lib.sources.distributions import (
     distributions,
     draws,
-    entropy,
     generator,
     log,
     one_text,
-    stationary_distribution,
 )
+from course_lib.sources.stationary import entropy, stationary_distribution
 from course_lib.token_ids import positive
 
 LARGEST = 20_000_000  # numbers in the arrays of entropy_rate_bounds

@@ -9,12 +9,11 @@ from course_lib.sources.distributions import (
     conditional,
     distributions,
     draws,
-    entropy,
     generator,
     log,
     one_text,
-    stationary_distribution,
 )
+from course_lib.sources.stationary import entropy, stationary_distribution
 from course_lib.token_ids import positive, token_ids
 
 

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 
 from course_lib.sources.distributions import (
-    entropy,
     generator,
     log,
     one_text,
-    stationary_distribution,
 )
 from course_lib.token_ids import positive
 
@@ -106,6 +104,8 @@ class Grammar:
     @property
     def entropy_rate(self) -> float:
         """Nats a symbol, of a long text of strings: Σ_s π(s) H(arcs of s)."""
+        from course_lib.sources.stationary import entropy
+
         return float(self._stationary @ entropy(self._rows))
 
     @property
@@ -142,6 +142,9 @@ class Grammar:
 
     @cached_property
     def _stationary(self) -> np.ndarray:
+        # Imported here: the grammars are of use in a course that leaves this file out.
+        from course_lib.sources.stationary import stationary_distribution
+
         moves = np.zeros((len(self.arcs), len(self.arcs)))
         for state, arcs in enumerate(self.arcs):
             for after in arcs.values():

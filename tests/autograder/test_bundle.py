@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import build, bundle, freeze, leak, strip
+from autograder import build, bundle, cli, freeze, leak, strip, wheel
 from autograder.alternatives import bank as alternatives
 from autograder.answers import ANSWERS, is_answer
 from autograder.case import PUBLIC_SEED
@@ -89,8 +90,8 @@ def test_a_bundle_has_notebooks_and_readmes_in_both_languages_a_wheel_and_versio
     }
 
 
-def test_the_same_units_give_the_same_bytes(unit: str, files: Files) -> None:
-    assert bundle.zipped(bundle.contents([unit])) == bundle.zipped(files)
+def test_the_same_units_give_the_same_bytes() -> None:
+    assert wheel.zipped(bundle.package(["gru"], [])) == wheel.zipped(bundle.package(["gru"], []))
 
 
 def test_the_wheel_is_one_that_installers_accept(inside: Files) -> None:
@@ -182,7 +183,7 @@ def test_answers_of_the_unit_are_named(unit: str) -> None:
 
 
 def test_no_function_that_draws_or_expects_is_shipped(unit: str, inside: Files) -> None:
-    answering = {place for check in registry(unit) for place in strip.answers_of(check)}
+    answering = strip.answers_of(unit)
     assert answering
     shipped = set()
     for name, data in inside.items():
@@ -277,7 +278,39 @@ def test_a_notebook_that_needs_what_is_left_out_is_refused(
 
 def test_an_import_of_an_unknown_package_is_refused() -> None:
     with pytest.raises(bundle.BundleError, match="no package is known for the import of torch"):
-        bundle._requirements({"autograder/x.py": b"import torch.nn\n"}, {})
+        wheel.requirements({"autograder/x.py": b"import torch.nn\n"}, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["gru", "--lang", "en"], [(("gru",), ("en",))]),
+        ([], [((unit,), ("en", "zh")) for unit in build.units()]),
+        (["gru", "--no-bundle"], []),
+    ],
+)
+def test_named_units_share_a_bundle_and_without_names_each_gets_its_own(
+    words: list[str],
+    wanted: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = []
+
+    def write(units: tuple[str, ...], languages: tuple[str, ...], folder: Path) -> Path:
+        made.append((tuple(units), tuple(languages)))
+        return folder / "bundle.zip"
+
+    monkeypatch.setattr(bundle, "write", write)
+    monkeypatch.setattr(build, "release", lambda units, languages: [])
+    monkeypatch.setattr(sys, "argv", ["course", "release", *words, "--dist", str(tmp_path)])
+    monkeypatch.setenv("COURSE_DEBUG", "1")
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code in (0, None)
+    assert made == wanted
+    assert capsys.readouterr().out.count(f"wrote {tmp_path}") == len(wanted)
 
 
 # --- checks without their answers ---------------------------------------------------------------
@@ -293,7 +326,7 @@ def test_a_check_that_calls_no_answer_judges_itself() -> None:
     assert strip.judges_itself(Judged())
     calls_answer = next(c for c in registry("gru") if c.id == "gru.same_model")
     assert not strip.judges_itself(calls_answer)
-    assert ("language_model", "Model.decoded") in strip.answers_of(calls_answer)
+    assert ("language_model", "Model.decoded") in strip.answers_of("gru")
 
 
 def test_earlier_parts_have_to_pass_first_where_no_reference_stands_in() -> None:

@@ -43,7 +43,14 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name(before: str, package
 
 def test_a_missing_module_breaks_nothing_else(package: Path) -> None:
     ran = run("import package; print(package.metric()); package.Gone", package)
-    assert ran.stdout == "called\n" and "No module named 'package.gone'" in ran.stderr
+    assert ran.stdout == "called\n"
+    assert "No module named 'package.gone', which package.Gone needs: it answers a" in ran.stderr
+
+
+def test_a_missing_module_that_is_not_the_packages_own_is_told_as_it_is(package: Path) -> None:
+    (package / "package" / "gone.py").write_text("import no_such_library\n")
+    ran = run("import package; package.Gone", package)
+    assert ran.stderr.endswith("No module named 'no_such_library'\n")
 
 
 def test_a_module_is_there_when_it_is_first_named(package: Path) -> None:

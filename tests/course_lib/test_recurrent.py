@@ -1,5 +1,6 @@
 """A cell over time: the loop by hand, the layer, and Keras's own layer give the same arrays."""
 
+import os
 import subprocess
 import sys
 
@@ -177,3 +178,41 @@ def test_everything_but_the_gru_itself_works_where_students_write_the_cell():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+WITHOUT_FAST = """
+import sys; sys.modules["course_lib.fast"] = None
+import keras, numpy as np
+from course_lib import GRU
+keras.utils.set_random_seed(1)
+layer, xs = GRU(4), np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+theirs = keras.layers.GRU(4, reset_after=False)
+theirs.build((2, 5, 3)), layer.build((2, 5, 3)), layer.set_weights(theirs.get_weights())
+np.testing.assert_allclose(layer(xs), theirs(xs), atol=1e-6)
+print(layer.why_readable())
+layer.way = "fast"
+try:
+    layer(xs)
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_without_the_fast_way_a_layer_takes_the_readable_one_and_says_why(root):
+    silent = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FAST], cwd=root, env=silent, capture_output=True, text=True
+    )
+    why, *error = ran.stdout.splitlines()
+    assert why == "course_lib.fast answers a task and is left out of this copy of course_lib"
+    assert "cannot take the fast way: course_lib.fast answers a task" in "".join(error)
+
+
+def test_a_layer_whose_cell_is_left_out_names_the_cell(root):
+    code = (
+        "import sys; sys.modules['course_lib.cells.gru'] = None\n"
+        "import course_lib; course_lib.LSTM(3); course_lib.GRU(3)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    wanted = "No module named 'course_lib.cells.gru', which course_lib.cells.GRUCell needs: it "
+    assert wanted in ran.stderr
