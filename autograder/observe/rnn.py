@@ -181,7 +181,7 @@ def generate(student: Any, case: Any) -> dict[str, Any]:
         "likeliest": _even(likeliest),
         "text": text,
         "text_fits": _fits(student, case, text),
-        "same_seed_same_text": np.array(np.array_equal(*texts)),
+        "same_seed_same_text": np.array(np.array_equal(texts[0], texts[1])),
         "other_seed_same_text": np.array(np.array_equal(texts[0], other)),
         "work": np.array(work),
         "work_grows": np.array(grows(np.array(work))),
