@@ -71,7 +71,7 @@ class Recipe:
 
 
 MIDDLE = {
-    "rnn": Recipe(epochs=14, units=512, learning_rate=3e-3, dropout=0.05, batch=16),
+    "rnn": Recipe(epochs=12, learning_rate=4e-3, batch=16),
     "gru": Recipe(epochs=8, dropout=0.1, batch=16),
     "lstm": Recipe(epochs=12, learning_rate=6e-3, dropout=0.2, batch=16),
 }
