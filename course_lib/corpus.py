@@ -40,7 +40,7 @@ CORPORA = {
         "H. G. Wells, The Time Machine (the file of Dive into Deep Learning)",
         "http://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt",
         "8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516",
-        normalise="joined_letters",
+        normalise="letters",
         held_out=17_000,
     ),
     "tiny_shakespeare": Corpus(

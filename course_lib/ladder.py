@@ -71,9 +71,9 @@ class Recipe:
 
 
 MIDDLE = {
-    "rnn": Recipe(epochs=16, learning_rate=6e-3, dropout=0.1),
-    "gru": Recipe(epochs=8, learning_rate=8e-3),
-    "lstm": Recipe(epochs=12, learning_rate=8e-3, dropout=0.1),
+    "rnn": Recipe(epochs=12, learning_rate=4e-3, batch=16),
+    "gru": Recipe(epochs=8, dropout=0.1, batch=16),
+    "lstm": Recipe(epochs=12, learning_rate=6e-3, dropout=0.2, batch=16),
 }
 """For 100,000 to 500,000 tokens; tried on the end of The Time Machine's training part."""
 LONG = {cell: Recipe(epochs=3, learning_rate=6e-3) for cell in CELLS}

@@ -477,7 +477,9 @@ if check.done("markov.vocabulary") and check.done("markov.both_directions"):
             ids,
             1,
         )
-        print(f"{text:25} {by_mle[0]:.4f} {by_mle[1]:.4f}     mixed {mixed[0]:.4f} {mixed[1]:.4f}")
+        print(
+            f"{text:25} {by_mle[0]:<7.3g} {by_mle[1]:<7.3g}   mixed {mixed[0]:<9.3g} {mixed[1]:<9.3g}"
+        )
 
 
 # %%
@@ -493,6 +495,7 @@ def show(ids, vocabulary):
 
 training_text, held_out_text = split_held_out(load_corpus("prose_en").lower(), 0.1)
 if check.done("markov.vocabulary") and check.done("markov.mle"):
+    # Every character is kept: <unk> is never counted, and lives on smoothing alone.
     characters = build_vocabulary(lines_of(training_text), min_count=1)
     V = len(characters)
     training = [encode(line, characters) for line in lines_of(training_text)]

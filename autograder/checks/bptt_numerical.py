@@ -40,14 +40,16 @@ class NumericalGradient(Check):
             "whole": rng.integers(-3, 4, shape),
             "cubic": rng.normal(0.0, 1.0, shape),
             "wave": rng.normal(0.0, 2.0, shape),
+            "mix": rng.normal(0.0, 1.0, shape),
             "step": float(rng.uniform(0.1, 0.3)),
         }
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         def derivative(x: np.ndarray, s: float) -> np.ndarray:
-            """The central difference of cubic · x³ + wave · sin x, in closed form."""
+            """The difference of Σ (cubic · x³ + wave · sin x) + (Σ mix · x)², in closed form."""
             ratio = np.sin(s) / s if s else 1.0
-            return np.asarray(case.cubic * (3 * x**2 + s**2) + case.wave * np.cos(x) * ratio)
+            alone = case.cubic * (3 * x**2 + s**2) + case.wave * np.cos(x) * ratio
+            return np.asarray(alone + 2.0 * np.sum(case.mix * x) * case.mix)
 
         return {
             "small_step": derivative(case.x, 0.0),

@@ -20,7 +20,7 @@ from ..verdict import Text
 from . import rnn_network as network
 from .rnn_network import EQUATION_4, draw_logits, draw_parameters, parameters_of
 
-LENGTH, STEPS = 140, 6
+LENGTH, STEPS = 120, 4
 CLEAR = 0.05
 """Least gap of the two largest logits, so that rounding does not decide which is larger."""
 FLAGS = ("text_fits", "same_seed_same_text", "other_seed_same_text", "work_grows")
@@ -166,8 +166,8 @@ def _draw_case(rng: np.random.Generator) -> dict[str, Any]:
         **params,
         "W_hh": 1.6 * params["W_hh"],
         "W_ho": 6.0 * params["W_ho"],
-        "prefixes": rng.integers(0, n["vocabulary"], (6, 5)).astype(np.int32),
-        "lengths": np.array([5, 5, 4, 3, 2, 1]),
+        "prefixes": rng.integers(0, n["vocabulary"], (5, 5)).astype(np.int32),
+        "lengths": np.array([5, 4, 3, 2, 1]),
         "steps": STEPS,
         "length": LENGTH,
         "temperature": float(rng.uniform(5.0, 6.0)),
@@ -272,8 +272,8 @@ def _probabilities(text: np.ndarray, case: Case, temperature: float) -> np.ndarr
 
 
 def _not_from_generator(seen: Arrays) -> Text | None:
-    """Whether the generator decides. Two of them draw the same 36 tokens with a chance of some
-    1e-11 in the worst of sixty cases: Σ_v p_t(v)², multiplied along a text."""
+    """Whether the generator decides. Two of them draw the same 28 tokens with a chance of some
+    1e-8 in the worst of sixty cases: Σ_v p_t(v)², multiplied along a text."""
     if not seen["same_seed_same_text"].all():
         return Text(
             "Two generators of the same seed give different texts; draw with `rng` only.",
@@ -294,10 +294,10 @@ def _growing(work: np.ndarray) -> Text | None:
         return None
     first, second = (int(n) for n in np.diff(work.astype(np.int64)))
     return Text(
-        f"A token costs more the longer the text is: 16 further tokens take "
-        f"{second / max(first, 1):.1f} times the work of the 16 before them. Keep the state, and "
+        f"A token costs more the longer the text is: 12 further tokens take "
+        f"{second / max(first, 1):.1f} times the work of the 12 before them. Keep the state, and "
         "read only the new token.",
-        f"内容越长，每个词元的代价越大：再写 16 个词元的工作量是前 16 个的 "
+        f"内容越长，每个词元的代价越大：再写 12 个词元的工作量是前 12 个的 "
         f"{second / max(first, 1):.1f} 倍。请保留状态，每次只读新的词元。",
     )
 

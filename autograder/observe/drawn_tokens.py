@@ -15,7 +15,7 @@ import numpy as np
 
 from ..case import generator
 
-CHANCE = 1e-8
+CHANCE = 1e-7
 """That tokens which were drawn from the probabilities leave a gap above `allowed` in one order."""
 ORDERS = 2
 """The tokens are put in order twice: by falling probability, and by their ids."""

@@ -376,7 +376,8 @@ def test_a_limit_that_touches_the_candidate_or_its_argument_says_so() -> None:
 def cell(**changes: Any) -> dict[str, Finding]:
     """Findings about a correct Keras cell with these observations changed."""
     check, case, expected = public("gru.keras_cell")
-    good = {"without_gradient": np.array(0), "units_from_config": np.array(case.units)}
+    units = np.array([case.units])
+    good = {"without_gradient": np.array(0), "units_from_config": units, "state_sizes": units}
     return findings(check, {**expected, **good, **changes}, case)
 
 
@@ -394,6 +395,7 @@ def cell(**changes: Any) -> dict[str, Finding]:
         ({"units_from_config": np.array(99)}, "config", "has 99 units", "单元数为 99"),
         ({"parameters": np.zeros(2)}, "parameters", "has -1 trainable", "-1 个可训练"),
         ({"h_T": None}, "h_T", "h_T is missing", "缺少 h_T"),
+        ({"state_sizes": np.array([5, 5])}, "state_size", "state_size is [5, 5]; expected", "应为"),
     ],
 )
 def test_a_keras_cell_loses_only_the_part_that_is_wrong(

@@ -106,7 +106,7 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", OPTIONS)
 def test_a_model_of_every_kind_is_saved_and_loaded(tmp_path, options):
     model = model_with_random_weights(**options)
     expected = model(random_ids())  # a stateful one starts from zero only once
