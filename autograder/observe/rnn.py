@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -181,7 +182,7 @@ def generate(student: Any, case: Any) -> dict[str, Any]:
         "likeliest": _even(likeliest),
         "text": text,
         "text_fits": _fits(student, case, text),
-        "same_seed_same_text": np.array(np.array_equal(*texts)),
+        "same_seed_same_text": np.array(np.array_equal(texts[0], texts[1])),
         "other_seed_same_text": np.array(np.array_equal(texts[0], other)),
         "work": np.array(work),
         "work_grows": np.array(grows(np.array(work))),
@@ -224,10 +225,13 @@ def _work(function: Callable[[], Any]) -> tuple[int, Any]:
         count += 1
         return None if frame.f_code.co_filename.startswith(LIBRARIES) else tracer
 
-    before = sys.gettrace()
+    before, collects = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what is thrown away just now would count as work
     sys.settrace(tracer)
     try:
         result = function()
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
     return count, result
