@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -224,10 +225,13 @@ def _work(function: Callable[[], Any]) -> tuple[int, Any]:
         count += 1
         return None if frame.f_code.co_filename.startswith(LIBRARIES) else tracer
 
-    before = sys.gettrace()
+    before, collects = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what is thrown away just now would count as work
     sys.settrace(tracer)
     try:
         result = function()
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
     return count, result
