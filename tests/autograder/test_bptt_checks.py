@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 import tensorflow as tf
-from in_process import SEED
+from in_process import SEED, followed_by, marks
 
 from autograder.case import Case
 from autograder.check import GraderFault, find
@@ -243,3 +243,32 @@ def test_the_draws_of_a_correct_answer_solve_to_weights_of_its_paths() -> None:
         np.testing.assert_allclose(solved, weights, atol=1e-8)
     outside = np.random.default_rng(1).normal(size=(1, basis["W_hh"].shape[0]))
     assert bptt_truncation._solved(basis["W_hh"], outside) is None
+
+
+# --- what a student reads -------------------------------------------------------------------
+
+
+def test_shapes_that_do_not_fit_are_answered_with_the_shapes_of_this_unit() -> None:
+    wrong = "def own_part(d_os, W_ho): return d_os @ W_ho"
+    verdict = marks(followed_by(wrong, unit="bptt"), "bptt.own_part", hidden=False).checks[0]
+    assert "W_ho (units, outputs)" in verdict.message and "matmul" in verdict.message
+
+
+def test_a_derivation_with_an_unknown_slip_learns_where_it_is_still_right() -> None:
+    wrong = """def deltas(hs, d_os, params):
+        gs = d_os @ params["W_ho"].T
+        found, back = np.empty_like(gs), 0 * gs[:, 0]
+        for t in reversed(range(hs.shape[1])):
+            found[:, t] = gs[:, t] + back
+            back = (found[:, t] * (1 - hs[:, t] ** 2) ** 2) @ params["W_hh"].T
+        return found, back"""
+    message = marks(followed_by(wrong, unit="bptt"), "bptt.deltas", hidden=False).checks[0].message
+    assert "right at W_hh = 0 (δ_t = g_t); h_t = 0 (every slope is 1)" in message
+    assert "Wrong at W_hh = W_hhᵀ" in message
+
+
+def test_one_slip_costs_one_line_of_the_derivation() -> None:
+    wrong = "def through_tanh(delta, h): return delta"
+    report = marks(followed_by(wrong, unit="bptt"))
+    failed = [verdict.check for verdict in report.checks if verdict.status != "pass"]
+    assert failed == ["bptt.through_tanh"]
