@@ -119,7 +119,8 @@ def _shapes_hint(check: Check, message: str) -> Text:
                 "\nShapes: xs (batch, time, features), hs (batch, time, units), d_os (batch, time, "
                 "outputs), W_xh (features, units), W_hh (units, units), W_ho (units, outputs).",
                 "\n形状：xs (批量, 时间步, 特征)，hs (批量, 时间步, 单元)，"
-                "d_os (批量, 时间步, 输出)，W_xh (特征, 单元)，W_hh (单元, 单元)，W_ho (单元, 输出)。",
+                "d_os (批量, 时间步, 输出)，W_xh (特征, 单元)，W_hh (单元, 单元)，"
+                "W_ho (单元, 输出)。",
             )
         return Text(
             "\nShapes: x (batch, features), h (batch, units), W_x* (features, units), "
