@@ -1,27 +1,30 @@
 """RNN, GRU and LSTM over time against keras.layers and torch.nn, side by side in one run.
 
-    python benchmarks/layers.py                      # the whole table, some ten minutes
-    python benchmarks/layers.py --cells lstm --sizes 0 --seconds 3
+    python benchmarks/layers.py                      # the whole table, some fifteen minutes
+    python benchmarks/layers.py --cells lstm --sizes 0 --seconds 3 --times-only
+    python benchmarks/layers.py --quick --json       # tiny shapes: does it run?
     pip install torch==2.13.0                        # the peer; without it, its column stays empty
 
-One turn of every contestant, over and over, each time another one first, so that a busy machine
-slows them all; medians, and ratios of medians. What is timed:
+Contestants take turns, each time another one first, so that a busy machine slows them all; medians,
+and ratios of medians. What is timed, in milliseconds:
 
-forward   outputs of all time steps, from the inputs, the weights as they are
+forward   outputs of all time steps, from the inputs; nobody asks for a gradient
 step      the same, the mean of the squared outputs as loss, and the gradients of all weights
 
-Ours and Keras's run under tf.function; Keras's is the best of three: as it comes, unrolled, and
+Ours and Keras's run under tf.function; Keras's best is that of three: as it comes, unrolled, and
 with jit_compile. torch.nn.GRU resets after the product, so it does a little less than the others.
 The floor is the time that the products alone need at the machine's own rate for large products.
-First call and peak memory come from a process each: seconds until the first step's result; resident
-memory at its highest while steps run, over what it was before the layer was made.
+
+Then one process for each contestant: `first step` is the seconds until the first step's result,
+tracing and compilation included; `memory` is the highest resident memory while further steps run,
+over what it was before the layer was made (Linux), in megabytes.
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,27 +33,30 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SIZES = ((32, 35, 28, 256), (256, 64, 64, 128), (64, 100, 128, 512))  # batch, time, features, units
+QUICK = (16, 3, 4, 8)
 CELLS = {"rnn": 1, "gru": 3, "lstm": 4}  # products of one step, each (features + units, units)
 KERAS = ("keras", "keras unroll", "keras jit")
 
 
-def ours_or_keras(name, cell, size):
-    """(forward, step) of a Keras layer under tf.function; both return once the result is there."""
+def in_tensorflow(name, cell, size):
+    """(forward, step) of a layer under tf.function; both return once the result is there."""
     import keras
     import tensorflow as tf
 
+    import course_lib
+
+    tf.get_logger().setLevel("ERROR")  # one function for each contestant looks to it like retracing
     batch, steps, features, units = size
     if name == "ours":
-        import course_lib
-
-        kind = {"rnn": course_lib.RNN, "gru": course_lib.GRU, "lstm": course_lib.LSTM}[cell]
+        layer = {"rnn": course_lib.RNN, "gru": course_lib.GRU, "lstm": course_lib.LSTM}[cell]
         options = {}
     else:
-        kind = {"rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
-        kind = kind[cell]
-        options = {"reset_after": False} if cell == "gru" else {}
-        options["unroll"] = name == "keras unroll"
-    layer = kind(units, return_sequences=True, **options)
+        layer = {"rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+        layer = layer[cell]
+        options = {"unroll": name == "keras unroll"} | (
+            {"reset_after": False} if cell == "gru" else {}
+        )
+    layer = layer(units, return_sequences=True, **options)
     x = tf.random.stateless_normal((batch, steps, features), seed=(0, 0))
     layer.build(x.shape)
     weights = [weight.value for weight in layer.trainable_variables]
@@ -69,8 +75,8 @@ def ours_or_keras(name, cell, size):
     return (lambda: forward()[0, 0, 0].numpy()), (lambda: [g.numpy() for g in step()])
 
 
-def torch_layer(cell, size):
-    """(forward, step) of a torch.nn layer on two threads."""
+def in_torch(cell, size):
+    """(forward, step) of a torch.nn layer on as many threads as there are cores."""
     import torch
 
     torch.set_num_threads(os.cpu_count())
@@ -91,7 +97,7 @@ def torch_layer(cell, size):
 
 
 def contestant(name, cell, size):
-    return torch_layer(cell, size) if name == "torch" else ours_or_keras(name, cell, size)
+    return in_torch(cell, size) if name == "torch" else in_tensorflow(name, cell, size)
 
 
 def interleaved(functions, seconds, least=5):
@@ -104,6 +110,7 @@ def interleaved(functions, seconds, least=5):
             start = time.perf_counter()
             functions[name]()
             taken[name].append(1e3 * (time.perf_counter() - start))
+            time.sleep(0.03)  # torch's threads spin on for a while: not at the next one's expense
         order.append(order.pop(0))
     return {name: statistics.median(times) for name, times in taken.items()}
 
@@ -122,74 +129,84 @@ def large_product_rate(size=2048):
 
 
 def floors(cell, size, rate):
-    """(forward, step) milliseconds of the products alone. Back: Δ Uᵀ, and the weights' gradients;
-    nobody asked for the gradient of x."""
+    """{"forward", "step"}: milliseconds of the products alone. Back: Δ Uᵀ, and the gradients of the
+    weights; nobody asked for the gradient of x."""
     batch, steps, features, units = size
     column = 2 * batch * steps * units * CELLS[cell]  # FLOP for one row of the kernels
     forward = column * (features + units)
-    return 1e3 * forward / rate, 1e3 * (2 * forward + column * units) / rate
+    return {"forward": 1e3 * forward / rate, "step": 1e3 * (2 * forward + column * units) / rate}
 
 
-def megabytes():
-    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 1e6
+def resident(field):
+    """Megabytes of this process: VmRSS now, VmHWM at the highest (Linux; elsewhere nan)."""
+    if not os.path.exists("/proc/self/status"):
+        return math.nan
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(field)) / 1024
 
 
-def alone(name, cell, size):
-    """{"seconds", "step", "megabytes"} in this process: the first step, the median of the next in
-    milliseconds, and peak memory."""
+def forget_the_compiler():
+    """What it has freed goes back to the system, and its peak is no longer the highest (Linux)."""
+    if os.path.exists("/proc/self/clear_refs"):
+        getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+
+
+def alone(name, cell, size, seconds=1.0):
+    """{"first", "step", "memory"} in this process, which must be fresh: seconds of the first step,
+    milliseconds of the median of those after it, megabytes."""
     if name == "torch":
         import torch  # noqa: F401
     else:
         import tensorflow as tf
 
         tf.function(lambda x: tf.tanh(x @ x), jit_compile=True)(tf.ones((9, 9)))  # XLA is up
-    before = megabytes()
+    before = resident("VmRSS")
     _, step = contestant(name, cell, size)
     start = time.perf_counter()
     step()
-    seconds = time.perf_counter() - start
-    if os.path.exists("/proc/self/clear_refs"):  # Linux: forget the compiler's own peak
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")
-    median = interleaved({"step": step}, seconds=1)["step"]
-    with open("/proc/self/status") as file:
-        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) * 1024 / 1e6
-    return {"seconds": seconds, "step": median, "megabytes": peak - before}
+    first = time.perf_counter() - start
+    forget_the_compiler()
+    median = interleaved({"step": step}, seconds)["step"]
+    return {"first": first, "step": median, "memory": resident("VmHWM") - before}
 
 
 def in_a_process(name, cell, size):
-    command = [sys.executable, __file__, "--alone", name, cell, ",".join(map(str, size))]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [sys.executable, __file__, "--alone", name, cell, json.dumps(size)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{name}, {cell}, {size} failed in a process of its own:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def row(cell, size, peers, seconds, rate, alone_too):
-    names = ("ours", *KERAS, *peers)
-    pairs = {}
-    for name in names:
-        pairs[name] = contestant(name, cell, size)
-        for function in pairs[name]:
+def row(cell, size, names, seconds, rate):
+    """{"forward": {name: milliseconds}, "step": ...}, each with its floor."""
+    pairs = {name: dict(zip(("forward", "step"), contestant(name, cell, size), strict=True))
+             for name in names}  # fmt: skip
+    for both in pairs.values():
+        for function in (*both.values(), *both.values()):  # twice: the first call compiles
             function()
-            function()
-    print(f"\n{cell}, (batch, time, features, units) = {size}", flush=True)
-    for i, kind in enumerate(("forward", "step")):
-        times = interleaved({name: pairs[name][i] for name in names}, seconds)
-        keras = min(times[name] for name in KERAS)
-        floor = floors(cell, size, rate)[i]
-        line = "  ".join(f"{name} {times[name]:.1f}" for name in names)
-        ratio = f"ours / keras {times['ours'] / keras:.2f}"
-        if "torch" in times:
-            ratio += f"  ours / torch {times['ours'] / times['torch']:.2f}"
-        ratio += f"  floor / ours {floor / times['ours']:.2f}"
-        print(f"  {kind:8}{line}  floor {floor:.1f}  |  {ratio}", flush=True)
-    if alone_too:
-        for name in names:
-            seen = in_a_process(name, cell, size)
-            print(
-                f"  {name:13} first step {seen['seconds']:5.2f} s, "
-                f"peak memory {seen['megabytes']:6.0f} MB",
-                flush=True,
-            )
+    return {
+        kind: interleaved({name: pairs[name][kind] for name in names}, seconds)
+        | {"floor": floors(cell, size, rate)[kind]}
+        for kind in ("forward", "step")
+    }
+
+
+def shown(found, names):
+    """A row as the lines of a table."""
+    yield f"\n{found['cell']}, (batch, time, features, units) = {tuple(found['size'])}"
+    columns = (*names, "floor")
+    yield f"{'':12}" + "".join(f"{name:>14}" for name in columns) + "    ours /:  keras  torch"
+    for kind in ("forward", "step", "first", "memory"):
+        numbers = found.get(kind, {})
+        if not numbers:
+            continue
+        cells = (f"{numbers[name]:14.2f}" if name in numbers else f"{'':14}" for name in columns)
+        keras = numbers["ours"] / min(numbers[name] for name in KERAS)
+        torch = f"{numbers['ours'] / numbers['torch']:7.2f}" if "torch" in numbers else "      –"
+        yield f"{kind:12}" + "".join(cells) + f"{keras:18.2f}{torch}"
 
 
 def main():
@@ -198,25 +215,39 @@ def main():
     parser.add_argument("--sizes", nargs="+", type=int, choices=(0, 1, 2), default=[0, 1, 2])
     parser.add_argument("--seconds", type=float, default=10, help="for each line of times")
     parser.add_argument("--times-only", action="store_true", help="no processes for memory")
+    parser.add_argument("--quick", action="store_true", help=f"only {QUICK}: does it run?")
+    parser.add_argument("--json", action="store_true", help="JSON instead of tables")
     parser.add_argument("--alone", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
         name, cell, size = given.alone
-        print(json.dumps(alone(name, cell, tuple(map(int, size.split(","))))))
+        print(json.dumps(alone(name, cell, json.loads(size))))
         return
+    names = ["ours", *KERAS]
     try:
-        import torch
+        import torch  # noqa: F401
 
-        peers = ("torch",)
-        print(f"torch {torch.__version__}")
+        names.append("torch")
     except ImportError:
-        peers = ()
-        print("torch is not installed: its column is left out (pip install torch==2.13.0)")
+        print("SKIPPED: torch is not installed (pip install torch==2.13.0)", file=sys.stderr)
     rate = large_product_rate()
-    print(f"{os.cpu_count()} cores, large products {rate / 1e9:.0f} GFLOP/s; milliseconds, medians")
-    for size in given.sizes:
+    about = {"cores": os.cpu_count(), "GFLOP/s of large products": round(rate / 1e9)}
+    rows = []
+    if not given.json:
+        print(about)
+    for size in [QUICK] if given.quick else [SIZES[k] for k in given.sizes]:
         for cell in given.cells:
-            row(cell, SIZES[size], peers, given.seconds, rate, not given.times_only)
+            found = {"cell": cell, "size": size}
+            found |= row(cell, size, names, 0 if given.quick else given.seconds, rate)
+            if not (given.quick or given.times_only):
+                seen = {name: in_a_process(name, cell, size) for name in names}
+                for key in ("first", "memory"):
+                    found[key] = {name: seen[name][key] for name in names}
+            rows.append(found)
+            if not given.json:
+                print(*shown(found, names), sep="\n", flush=True)
+    if given.json:
+        print(json.dumps(about | {"rows": rows}))
 
 
 if __name__ == "__main__":

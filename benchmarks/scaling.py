@@ -1,16 +1,14 @@
 """How time and memory of a training step grow with time steps, batch and units.
 
     python benchmarks/scaling.py --out scaling.png      # some five minutes
+    python benchmarks/scaling.py --cells rnn gru lstm --names ours keras torch --axes time
 
 From (batch, time, features, units) = (32, 35, 28, 256) one number is changed at a time. Each point
-is a process of its own: the median step after the first, and the resident memory at its highest
-while steps run, over what it was before the layer was made. See layers.py for what a step is.
+is a process of its own, measured as in layers.py, which also says what a step is.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import layers
@@ -24,37 +22,49 @@ AXES = {
 LABELS = {"time": "time steps", "batch": "batch", "units": "units"}
 
 
-def point(name, cell, axis, value):
-    size = tuple({**BASE, axis: value}.values())
-    command = [sys.executable, __file__, "--point", name, cell, json.dumps(size)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def points(name, cell, axis):
+    """[(value, what layers.alone measures there), ...] along one axis."""
+    for value in AXES[axis]:
+        yield value, layers.in_a_process(name, cell, tuple({**BASE, axis: value}.values()))
 
 
 def plot(seen, path):
-    """seen: {(cell, name, axis): [(value, milliseconds, megabytes), ...]}."""
+    """seen: {(cell, name, axis): [(value, {"step": milliseconds, "memory": megabytes}), ...]}."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter, NullLocator
 
-    figure, panels = plt.subplots(2, 3, figsize=(10, 5.6), sharex="col", layout="constrained")
-    # Colours of Okabe and Ito, told apart by the colour-blind; Keras is dashed for print.
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    axes = list(dict.fromkeys(axis for _, _, axis in seen))
+    size = 3.4 * len(axes), 5.4
+    figure, panels = plt.subplots(
+        2, len(axes), figsize=size, sharex="col", sharey="row", squeeze=False, layout="constrained"
+    )
+    # Colours of Okabe and Ito, told apart by the colour-blind; lines and markers tell the makers.
     colours = {"rnn": "#0072B2", "gru": "#D55E00", "lstm": "#009E73"}
-    for (cell, name, axis), points in seen.items():
-        column = list(AXES).index(axis)
-        values, times, memory = zip(*points, strict=True)
-        line = "-o" if name == "ours" else "--s"
+    lines = {"ours": "-o", "torch": ":^"}
+    for (cell, name, axis), found in seen.items():
+        values = [value for value, _ in found]
         label = f"{cell.upper()}, {'course_lib' if name == 'ours' else name}"
-        for panel, numbers in zip(panels[:, column], (times, memory), strict=True):
-            panel.loglog(values, numbers, line, color=colours[cell], markersize=3.5, label=label)
+        for panel, kind in zip(panels[:, axes.index(axis)], ("step", "memory"), strict=True):
+            numbers = [numbers[kind] for _, numbers in found]
+            style = lines.get(name, "--s")
+            panel.loglog(values, numbers, style, color=colours[cell], markersize=3.5, label=label)
+            panel.set_xticks(values)
+            panel.xaxis.set_major_formatter(plain)
+            panel.yaxis.set_major_formatter(plain)
+            panel.xaxis.set_minor_locator(NullLocator())
             panel.grid(alpha=0.3)
-        panels[1, column].set_xlabel(LABELS[axis])
+        panels[1, axes.index(axis)].set_xlabel(LABELS[axis])
     panels[0, 0].set_ylabel("training step (ms)")
     panels[1, 0].set_ylabel("peak memory (MB)")
-    panels[0, 0].legend(fontsize=7)
-    figure.suptitle("One training step from (batch 32, time 35, features 28, units 256)")
+    panels[0, 0].legend(fontsize=8)
+    base = ", ".join(f"{name} {value}" for name, value in BASE.items())
+    figure.suptitle(f"One training step; what is not varied: {base}", fontsize=10)
     figure.savefig(path, dpi=80)
+    plt.close(figure)
 
 
 def main():
@@ -63,27 +73,29 @@ def main():
     parser.add_argument("--names", nargs="+", default=["ours", "keras"])
     parser.add_argument("--axes", nargs="+", choices=AXES, default=list(AXES))
     parser.add_argument("--out", type=Path, default=Path("scaling.png"))
-    parser.add_argument("--point", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--replot", type=Path, help="the JSON of an earlier run: only draw")
     given = parser.parse_args()
-    if given.point:
-        name, cell, size = given.point
-        print(json.dumps(layers.alone(name, cell, tuple(json.loads(size)))))
+    if given.replot:
+        keys = json.loads(given.replot.read_text())
+        plot({tuple(key.split("|")): found for key, found in keys.items()}, given.out)
         return
     seen = {}
     for axis in given.axes:
         for cell in given.cells:
             for name in given.names:
-                points = seen[cell, name, axis] = []
-                for value in AXES[axis]:
-                    one = point(name, cell, axis, value)
-                    points.append((value, one["step"], one["megabytes"]))
+                found = seen[cell, name, axis] = []
+                for value, one in points(name, cell, axis):
+                    found.append((value, one))
                     print(
-                        f"{cell} {name:6} {axis} {value:5}: first step {one['seconds']:5.2f} s, "
-                        f"then {one['step']:8.1f} ms, {one['megabytes']:6.0f} MB",
+                        f"{cell} {name:6} {axis} {value:5}: first step {one['first']:5.2f} s, "
+                        f"then {one['step']:8.1f} ms, {one['memory']:6.0f} MB",
                         flush=True,
                     )
     plot(seen, given.out)
-    print(f"written: {given.out}")
+    given.out.with_suffix(".json").write_text(
+        json.dumps({"|".join(key): found for key, found in seen.items()})
+    )
+    print(f"written: {given.out} and the numbers beside it")
 
 
 if __name__ == "__main__":

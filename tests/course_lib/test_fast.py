@@ -199,15 +199,41 @@ def test_eager_callers_trace_once_for_a_shape_and_once_for_all_other_lengths():
     assert traces[-1] == [2, 2]
 
 
-def test_a_graph_holds_one_program_for_both_halves_of_a_batch():
-    case = Case("lstm", batch=32, time=5)
-    graph = tf.function(case.fast).get_concrete_function(*case.tensors()).graph
-    compiled = [
-        operation.get_attr("f").name
+def programs(function, *arguments):
+    """The operations that call what XLA compiles, in the graph of a function."""
+    graph = tf.function(function).get_concrete_function(*arguments).graph
+    return [
+        operation
         for operation in graph.get_operations()
         if operation.type.endswith("PartitionedCall") and operation.get_attr("_XlaMustCompile")
     ]
-    assert len(compiled) == 4 and len(set(compiled)) == 2  # forward and back, two halves each
+
+
+def test_a_graph_holds_one_program_for_both_halves_of_a_batch():
+    case = Case("lstm", batch=32, time=5)
+    names = [operation.get_attr("f").name for operation in programs(case.fast, *case.tensors())]
+    assert len(names) == 4 and len(set(names)) == 2  # forward and back, two halves each
+
+
+@each_cell
+def test_without_a_tape_nothing_is_kept_for_the_way_back(cell):
+    case = Case(cell, batch=3, time=5)
+    (alone,) = programs(lambda x: getattr(fast, cell)(x, *case.states, *case.weights), case.x)
+    trained = programs(case.fast, *case.tensors())[0]
+    assert len(alone.outputs) == 1 + len(case.states)  # outputs and last states
+    assert len(trained.outputs) == len(alone.outputs) + {"rnn": 1, "gru": 4, "lstm": 6}[cell]
+
+
+@each_cell
+def test_a_graph_made_without_a_tape_has_the_same_gradients(cell):
+    case = Case(cell, batch=17, time=5, masked=True)
+    run = tf.function(lambda x: getattr(fast, cell)(x, *case.states, *case.weights, mask=case.mask))
+    run(case.x)
+    with tf.GradientTape() as tape:
+        tape.watch(case.x)
+        loss = case.loss(run(case.x))
+    assert_same(tape.gradient(loss, case.x), case.keras()[1][0])
+    assert run.experimental_get_tracing_count() == 1
 
 
 def test_a_saved_model_gives_the_same_outputs(tmp_path):

@@ -1,0 +1,73 @@
+"""The benchmarks run: tiny shapes, and no word on how long anything took."""
+
+import importlib
+import json
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    return importlib.import_module
+
+
+def test_layers_times_every_contestant(benchmark, monkeypatch, capsys):
+    layers = benchmark("layers")
+    monkeypatch.setattr("sys.argv", ["layers.py", "--quick", "--json", "--cells", "gru"])
+    layers.main()
+    printed = capsys.readouterr()
+    (row,) = json.loads(printed.out)["rows"]
+    names = {"ours", *layers.KERAS, "floor"} | (
+        set() if "SKIPPED: torch" in printed.err else {"torch"}
+    )
+    assert row["cell"] == "gru"
+    for kind in ("forward", "step"):
+        assert set(row[kind]) == names and min(row[kind].values()) > 0
+    row["memory"] = row["first"] = dict.fromkeys(names, 2.0)
+    table = "\n".join(layers.shown(row, [name for name in row["step"] if name != "floor"]))
+    assert table.count(f"{1.0:18.2f}") == 2  # ours / keras, of what was just put in
+
+
+def test_contestants_take_turns(benchmark):
+    turns = []
+    functions = {name: lambda name=name: turns.append(name) for name in "abc"}
+    assert set(benchmark("layers").interleaved(functions, seconds=0, least=3)) == set("abc")
+    assert "".join(turns) == "abcbcacab"
+
+
+def test_the_floor_counts_every_product(benchmark):
+    batch, time, features, units = size = (2, 3, 5, 7)
+    product = lambda rows, inner, columns: 2 * rows * inner * columns  # noqa: E731, FLOP
+    forward = back = 0
+    for _ in range(time):
+        for _ in "zrh":
+            forward += product(batch, features, units) + product(batch, units, units)
+            back += product(features, batch, units) + 2 * product(units, batch, units)
+    found = benchmark("layers").floors("gru", size, rate=1e3)
+    assert found == pytest.approx({"forward": forward, "step": forward + back})
+
+
+def test_scaling_draws_what_was_measured(benchmark, monkeypatch, tmp_path, capsys):
+    scaling = benchmark("scaling")
+    monkeypatch.setattr(scaling, "AXES", {"time": (2, 4), "batch": (1, 3, 8)})
+    monkeypatch.setattr(
+        scaling.layers,
+        "in_a_process",
+        lambda name, cell, size: {"first": 1.0, "step": float(size[1]), "memory": float(size[0])},
+    )
+    out = tmp_path / "scaling.png"
+    monkeypatch.setattr("sys.argv", ["scaling.py", "--axes", "time", "batch", "--out", str(out)])
+    scaling.main()
+    assert "lstm keras  batch     8" in capsys.readouterr().out
+    assert json.loads(out.with_suffix(".json").read_text())["lstm|ours|time"][1][1]["step"] == 4
+    assert matplotlib.image.imread(out).std() > 0.05
+    again = tmp_path / "again.png"
+    arguments = ["--replot", str(out.with_suffix(".json")), "--out", str(again)]
+    monkeypatch.setattr("sys.argv", ["scaling.py", *arguments])
+    scaling.main()
+    assert again.read_bytes() == out.read_bytes()
