@@ -16,8 +16,9 @@ class SoftmaxOverflows(Mistake):
     zh = "你的 softmax 直接对 logits 取 exp，会溢出；请先减去每行的最大值。"
 
     def softmax(o):
-        e = np.exp(o)
-        return e / e.sum(axis=-1, keepdims=True)
+        with np.errstate(all="ignore"):
+            e = np.exp(o)
+            return e / e.sum(axis=-1, keepdims=True)
 
 
 class SoftmaxOverTime(Mistake):
@@ -147,7 +148,8 @@ class LogSoftmaxOverflows(Mistake):
     zh = "你的 log_softmax 直接对 logits 取 exp；请先减去每行的最大值。"
 
     def log_softmax(o):
-        return o - np.log(np.exp(o).sum(axis=-1, keepdims=True))
+        with np.errstate(all="ignore"):
+            return o - np.log(np.exp(o).sum(axis=-1, keepdims=True))
 
 
 class LogSoftmaxOfTheSum(Mistake):

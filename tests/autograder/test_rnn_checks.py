@@ -18,7 +18,6 @@ def verdict_on(source: str, check: str, hidden: bool = False) -> Verdict:
     return marks(followed_by(source, unit="rnn"), check, hidden=hidden).verdict(check)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(
     ("mistake", "says"),
     [
