@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..verdict import NOTHING, Text
 from . import markov_rows, markov_scores, markov_source, markov_tables
@@ -42,6 +42,16 @@ class _ChainRule(Check):
             context = np.einsum(f"{axes}->{given}", joint)
             found[f"factor_{t}"] = np.einsum(f"{axes},{given}->{kept}", joint, 1.0 / context)
         return found
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        joint = case.joint
+        axes = range(joint.ndim)
+        alone = [joint.sum(axis=tuple(a for a in axes if a != t), keepdims=True) for t in axes]
+        independent = Text("x_1, …, x_T independent", "x_1, …, x_T 相互独立")
+        return (
+            (independent, {"joint": reduce(np.multiply, alone)}),
+            at("p(x) = const.", joint=np.full(joint.shape, 1.0 / joint.size)),
+        )
 
     def names(self, ndim: int) -> list[str]:
         """p(x_2 | x_1), ... as the messages call the factors, in their order."""
@@ -225,6 +235,14 @@ class Windows(Check):
             found |= {f"contexts_{place}": rows[:, :-1], f"tokens_{place}": rows[:, -1]}
         return found
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        number = len(case.orders)
+        return (
+            at("τ = 0", orders=[0] * number),
+            at("τ = 1", orders=[1] * number),
+            at("T = 0", sequences=[[] for _ in case.orders]),
+        )
+
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings, share = [], 0.9 / len(expected)
         for place, (ids, order) in enumerate(zip(case.sequences, case.orders, strict=True)):
@@ -265,6 +283,13 @@ class Counts(Check):
             f"counts_{order}": markov_tables.counted(case.sequences, order, case.vocabulary_size)
             for order in case.orders
         }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        longest = max(case.sequences, key=len)
+        return (
+            at("τ = 0", orders=[0]),
+            (Text("a text of one sequence", "文本只有一个序列"), {"sequences": [longest]}),
+        )
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings = []

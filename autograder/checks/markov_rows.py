@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..verdict import Text
 from . import markov_tables
@@ -48,6 +48,13 @@ class _Rows(Check):
             counts = markov_tables.counted(text, order, case.vocabulary_size)
             found[f"kinds_{place}"] = kinds_of_context(counts)
         return found
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        nothing = Text("an empty text", "空文本")
+        return (
+            at("τ = 0", orders=[0] * len(case.orders)),
+            (nothing, {"trainings": [[[]] for _ in case.orders]}),
+        )
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings, share = [], 1.0 / len(case.orders)
@@ -112,7 +119,14 @@ class MaximumLikelihood(_Rows):
         return markov_tables.mle(markov_tables.counted(training, order, case.vocabulary_size))
 
 
-class AddK(_Rows):
+class _Smoothed(_Rows):
+    """Rows with pseudo-counts."""
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (*super().limiting_cases(case), at("k → 0", k=1e-12), at("k → ∞", k=1e12))
+
+
+class AddK(_Smoothed):
     """Add-k smoothing follows equation (5), and every row sums to 1."""
 
     id, task, points = "markov.add_k", 4, 5.0
@@ -126,7 +140,7 @@ class AddK(_Rows):
         return markov_tables.add_k(counts, case.k)
 
 
-class Interpolation(_Rows):
+class Interpolation(_Smoothed):
     """Interpolation with the lower order follows equation (6), and every row sums to 1."""
 
     id, task, points = "markov.interpolation", 4, 7.0
@@ -168,6 +182,9 @@ class SequenceProbability(Check):
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         found = [np.exp(markov_tables.log_p(case.table, [ids]).sum()) for ids in case.sequences]
         return {"probabilities": np.array(found)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (at("T = 0", sequences=[[]]), at("T = 1", sequences=[[2], [0], [4]]))
 
 
 CALLED = {

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..observe.markov import LONGEST
 from ..verdict import Text
@@ -58,6 +58,17 @@ class Nats(Check):
         found = [-markov_tables.log_p(table, text).mean() for table, text in texts]
         return {"scores": np.array(found)}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        flat = {
+            name: np.full(table.shape, 1.0 / table.shape[-1])
+            for name, table in (("table_1", case.table_1), ("table_2", case.table_2))
+        }
+        one = {"sequences_1": [max(case.sequences_1, key=len)], "sequences_2": [[3, 2]]}
+        return (
+            at("p = 1/V", **flat),
+            (Text("texts of one sequence", "文本只有一个序列"), one),
+        )
+
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         problem = same_array("mean_nats(...)", seen.get("scores"), expected["scores"], "text")
         return [Finding("scores", 1.0, problem)]
@@ -80,6 +91,9 @@ class Perplexity(Nats):
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
         return {"scores": np.exp(super().expect(case)["scores"])}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return super().limiting_cases(case)[:1]
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         wanted, got = expected["scores"], seen.get("scores")
@@ -126,6 +140,14 @@ class Unseen(Check):
             contexts.append(np.mean(~seen_context * np.ones(len(rows[-1]))))
             tokens.append(np.mean(seen_context & (counts[rows] == 0)))
         return {"contexts": np.array(contexts), "tokens": np.array(tokens)}
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        counted = Text("the counted text itself", "数过的文本本身")
+        return (
+            at("τ = 0", orders=[0]),
+            (counted, {"sequences": case.training}),
+            (Text("an empty text counted", "数的是空文本"), {"training": [[]]}),
+        )
 
 
 class BestOrder(Check):

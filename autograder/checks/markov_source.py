@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..check import Arrays, Check, Finding
+from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..verdict import Text
 from . import markov_tables
@@ -18,6 +18,7 @@ from .markov_tables import BOUNDARY, within
 EQUATION_7 = "p_θ(w | c) = p(w | c)^{1/θ} / Σ_w′ p(w′ | c)^{1/θ}"
 FALSE_FAIL = 1e-7
 """Bound on the probability that one test of a correct sampler on one case fails."""
+COUNTED_DRAWS, MOST_DRAWS = 2300, 10_000
 
 
 # --- 6 sampling -----------------------------------------------------------------------------
@@ -53,6 +54,15 @@ class Temperature(Check):
         thetas = np.array(case.temperatures)[:, None]
         return {"rows": tempered(case.rows, thetas), "tiny": tempered(case.flat, case.tiny)}
 
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        ones, flat = [1.0] * len(case.temperatures), np.full(case.flat.shape, 1.0 / len(case.flat))
+        rows = np.full(case.rows.shape, 1.0 / case.rows.shape[-1])
+        return (
+            at("θ = 1", temperatures=ones, tiny=1.0),
+            at("p = 1/V", rows=rows, flat=flat),
+            (Text("θ not tiny", "θ 不太小"), {"tiny": 0.5}),
+        )
+
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         rows = same_array("p_θ", seen.get("rows"), expected["rows"], "temperature, token")
         if rows is not None:
@@ -68,11 +78,16 @@ class Temperature(Check):
 class Sampling(Check):
     """Sequences are drawn from the model's rows, token after token, until the boundary.
 
-    The test of the distribution: where a context was met n times, the share s of each token has
-    n KL(s ‖ p) ≤ a, with a = ln(2 · cells · draws / 1e-7). By Chernoff's bound, and the union over
-    both tails, all (context, token) cells and all n, a correct sampler fails with probability below
-    1e-7 for each of the two temperatures of a case; over the hidden cases of one submission
-    together that is below 1e-6. (The public case is always the same.)
+    Two tests of the distribution, each failing a correct sampler with probability below 1e-7:
+
+    - where a context was met n times, the share s of each token has n KL(s ‖ p) ≤ a, with
+      a = ln(2 · cells · draws / 1e-7): Chernoff's bound, and the union over both tails, all
+      (context, token) cells and all n;
+    - over the first N draws, Σ (−log p(x_t) − H(c_t)) is a martingale whose steps lie in intervals
+      of width R, so that it stays within √(N R² ln(2 / 1e-7) / 2): Hoeffding and Azuma.
+
+    Two temperatures and two hidden cases make eight tests of a submission: a false fail has a
+    probability below 1e-6. (The public case is always the same.)
     """
 
     id, task, points = "markov.sampling", 6, 6.0
@@ -99,7 +114,7 @@ class Sampling(Check):
             "endless": endless / endless.sum(axis=-1, keepdims=True),
             "lengths": [7, 1, 4],
             "max_length": 20,
-            "number": 350,
+            "number": 450,
             "theta": 0.5,
             "rng_seed": int(rng.integers(1 << 31)),
         }
@@ -114,11 +129,13 @@ class Sampling(Check):
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         warm = self._as_drawn("θ = 1", seen.get("drawn"), expected["drawn"], case)
         cold = self._as_drawn(f"θ = {case.theta:g}", seen.get("cold"), expected["cold"], case)
-        lengths = same_array(
-            "len(sample(...))",
-            seen.get("lengths"),
-            expected["lengths"],
-        )
+        lengths = same_array("len(sample(...))", seen.get("lengths"), expected["lengths"])
+        longest = max(_longest(seen.get("drawn")), _longest(seen.get("cold")))
+        if lengths is None and longest > case.max_length:
+            lengths = Text(
+                f"A sequence holds {longest} ids; expected at most {case.max_length}.",
+                f"有序列含有 {longest} 个编号；应至多有 {case.max_length} 个。",
+            )
         again = None
         if not bool(seen.get("same_again", np.array(False))):
             again = Text(
@@ -140,35 +157,40 @@ class Sampling(Check):
             return same_array("sample(...)", drawn, np.zeros((case.number, case.max_length + 1)))
         allowed = [token for token in range(table.shape[-1]) if token != BOUNDARY]
         inside = np.isin(drawn, [-1, *allowed])
-        if not inside.all() or (drawn[:, case.max_length :] != -1).any():
-            odd = drawn[~inside].tolist()[:1]
-            what = f"the id {odd[0]:g}" if odd else f"more than {case.max_length} ids"
+        if not inside.all():
+            odd = f"{drawn[~inside][0]:g}"
             return Text(
-                f"{name}: a sequence holds {what}; expected at most {case.max_length} ids, none of "
-                "them the boundary.",
-                f"{name}：有序列含有 {what}；应至多有 {case.max_length} 个编号，且不含边界符。",
+                f"{name}: a sequence holds the id {odd}; expected tokens only, not the boundary.",
+                f"{name}：有序列含有编号 {odd}；应只有词元，不含边界符。",
             )
-        followed = _followed(drawn, table.shape, case.max_length)
-        return _unlikely(name, followed, table, case.number * case.max_length)
+        draws = _draws(drawn, len(table.shape) - 1, case.max_length)
+        return _unlikely(name, draws, table) or _surprising(name, draws, table)
 
 
-def _followed(drawn: np.ndarray, shape: tuple[int, ...], longest: int) -> np.ndarray:
-    """How often each token was drawn after each context, the closing boundary included."""
-    order = len(shape) - 1
-    drawn = np.pad(drawn[:, :longest].astype(np.int64), ((0, 0), (order, 0)), constant_values=-1)
-    columns = np.where(drawn >= 0, drawn, BOUNDARY)
-    times = np.zeros(shape)
-    for t in range(order, drawn.shape[1]):
-        going_on = (t == order) | (drawn[:, t - 1] >= 0)  # the token before was none that ends it
-        np.add.at(times, tuple(columns[going_on, t - order : t + 1].T), 1.0)
-    return times
+def _longest(drawn: np.ndarray | None) -> int:
+    """The number of ids in the longest sequence."""
+    return 0 if drawn is None or drawn.ndim != 2 else int((drawn != -1).sum(axis=1).max())
 
 
-def _unlikely(name: str, times: np.ndarray, table: np.ndarray, draws: int) -> Text | None:
+def _draws(drawn: np.ndarray, order: int, longest: int) -> np.ndarray:
+    """What was drawn after what, closing boundaries included: (draws, order + 1), in order."""
+    ids = drawn[:, :longest].astype(np.int64)
+    before = np.full((len(ids), order), -1)
+    row = np.concatenate([before, ids], axis=1)
+    marked = np.where(row >= 0, row, BOUNDARY)
+    shown = np.stack([marked[:, m : m + ids.shape[1]] for m in range(order + 1)], axis=-1)
+    going_on = np.ones(ids.shape, bool)
+    going_on[:, 1:] = ids[:, :-1] >= 0  # no token before has ended the sequence
+    return np.asarray(shown[going_on])
+
+
+def _unlikely(name: str, draws: np.ndarray, table: np.ndarray) -> Text | None:
     """The (context, token) whose share is too far from p to be chance; see `Sampling`."""
+    times = np.zeros(table.shape)
+    np.add.at(times, tuple(draws.T), 1.0)
     met = times.sum(axis=-1, keepdims=True)
     share = times / np.maximum(met, 1.0)
-    limit = np.log(2.0 * table.size * draws / FALSE_FAIL)
+    limit = np.log(2.0 * table.size * MOST_DRAWS / FALSE_FAIL)
     distance = met * (_term(share, table) + _term(1.0 - share, 1.0 - table))
     if not (distance > limit).any():
         return None
@@ -180,6 +202,24 @@ def _unlikely(name: str, times: np.ndarray, table: np.ndarray, draws: int) -> Te
         f"{table[worst]:.1%}.",
         f"{name}：在上文 {tuple(context)} 之后的 {met[worst[:-1]][0]:g} 次抽取中，词元 {token} 占 "
         f"{share[worst]:.1%}；它的概率是 {table[worst]:.1%}。",
+    )
+
+
+def _surprising(name: str, draws: np.ndarray, table: np.ndarray) -> Text | None:
+    """Whether what was drawn is on the whole too likely, or too unlikely; see `Sampling`."""
+    kept = draws[:COUNTED_DRAWS]
+    p = table[tuple(kept.T)]
+    rows = table[tuple(kept[:, :-1].T)]
+    surprise, entropy = -np.log(p), -(rows * np.log(rows)).sum(axis=-1)
+    width = float(np.log(table.max() / table.min()))
+    limit = width * np.sqrt(COUNTED_DRAWS * np.log(2.0 / FALSE_FAIL) / 2.0)
+    if abs((surprise - entropy).sum()) <= limit:
+        return None
+    numbers = f"{surprise.mean():.2f}", f"{entropy.mean():.2f}"
+    return Text(
+        f"{name}: what was drawn costs {numbers[0]} nats a token under the model; expected about "
+        f"{numbers[1]}.",
+        f"{name}：抽出的词元在模型下平均每个 {numbers[0]} 纳特；应约为 {numbers[1]}。",
     )
 
 
@@ -221,6 +261,12 @@ def cross_entropy(P: np.ndarray, Q: np.ndarray) -> float:
         return float(-(pi_of(P)[i] * P[i, j] * np.log(Q[i, j])).sum())
 
 
+def _circulant(size: int) -> np.ndarray:
+    """Rows that are one row, moved on by one place each: all columns sum to 1 as well."""
+    row = np.arange(1.0, size + 1)
+    return np.stack([np.roll(row / row.sum(), place) for place in range(size)])
+
+
 class EntropyRate(Check):
     """The entropy rate is the mean entropy of the rows, weighed by the stationary distribution."""
 
@@ -239,6 +285,16 @@ class EntropyRate(Check):
             "pi_2": pi_of(case.P_2),
             "H": np.array([cross_entropy(P, P) for P in sources]),
         }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        sizes = {"P_1": len(case.P_1), "P_2": len(case.P_2)}
+        even = {name: np.full((size, size), 1.0 / size) for name, size in sizes.items()}
+        without = Text("P without zeros", "P 中没有 0")
+        return (
+            at("P_ij = 1/V", **even),
+            at("π_i = 1/V", **{name: _circulant(size) for name, size in sizes.items()}),
+            (without, {n: 0.5 * even[n] + 0.5 * case.values[n] for n in sizes}),
+        )
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings = [
@@ -288,6 +344,12 @@ class KnownSource(Check):
             "H": np.array(cross_entropy(case.P, case.P)),
             "share": pi_of(case.P)[:, None] * case.P,
         }
+
+    def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
+        return (
+            at("Q = P", Q=np.stack([case.P, case.P])),
+            at("Q_ij = 1/V", Q=np.full(case.Q.shape, 1.0 / len(case.P))),
+        )
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         C = seen.get("C")

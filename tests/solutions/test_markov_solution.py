@@ -197,13 +197,15 @@ def test_a_correct_sampler_passes_at_every_seed_tried(markov: Any) -> None:
         for name, theta in (("drawn", 1.0), ("cold", case["theta"])):
             rng = np.random.default_rng(seed)
             table = markov_source.tempered(case["table"], theta)
-            drawn = markov_tables.draw_text(rng, table, 150, case["max_length"])
+            drawn = markov_tables.draw_text(rng, table, 200, case["max_length"])
             matrix = np.full((len(drawn), case["max_length"] + 1), -1)
             for row, ids in zip(matrix, drawn, strict=True):
                 row[: len(ids)] = ids
-            followed = markov_source._followed(matrix, table.shape, case["max_length"])
-            assert followed.sum() == sum(min(len(ids) + 1, 20) for ids in drawn)
-            assert markov_source._unlikely(name, followed, table, 7000) is None
+            draws = markov_source._draws(matrix, 2, case["max_length"])
+            windows = [w for ids in drawn for w in markov_tables.ngrams(ids, 2)[:20].tolist()]
+            assert draws.tolist() == windows
+            assert markov_source._unlikely(name, draws, table) is None
+            assert markov_source._surprising(name, draws, table) is None
 
 
 def test_the_ladder_of_the_text_is_what_the_library_measures(markov: Any) -> None:
