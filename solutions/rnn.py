@@ -927,13 +927,14 @@ def trained_params(model):
     places = np.concatenate([w.ravel() for w in twin.get_weights()]).astype(int)
     values = np.empty(len(places))
     values[places] = np.concatenate([w.ravel() for w in cell.get_weights()])
-    return {"E": E, **as_params(values), "W_ho": W_ho, "b_o": b_o}
+    found = {"E": E, **as_params(values), "W_ho": W_ho, "b_o": b_o}
+    return {name: array.astype(float) for name, array in found.items()}
 
 
 if all(
     map(check.done, ("rnn.learns", "rnn.perplexity", "rnn.sequential_batches", "rnn.read_batches"))
 ):
-    params = {name: array.astype(float) for name, array in trained_params(model).items()}
+    params = trained_params(model)
     in_order = sequential_batches(held_out_ids, 1, 16)
     at_random = random_batches(held_out_ids, 1, 16, np.random.default_rng(0))
     cases = {
@@ -1053,7 +1054,7 @@ check("rnn.generate")
 
 # %%
 if all(map(check.done, ("rnn.learns", "rnn.read", "rnn.generate"))):
-    params = {name: array.astype(float) for name, array in trained_params(model).items()}
+    params = trained_params(model)
     prefix = vocabulary.encode("the wa")
     logits, _ = read(prefix[None], np.zeros((1, 64)), params)
     likely = np.argsort(-logits[0, -1])[:12]
