@@ -927,13 +927,14 @@ def trained_params(model):
     places = np.concatenate([w.ravel() for w in twin.get_weights()]).astype(int)
     values = np.empty(len(places))
     values[places] = np.concatenate([w.ravel() for w in cell.get_weights()])
-    return {"E": E, **as_params(values), "W_ho": W_ho, "b_o": b_o}
+    found = {"E": E, **as_params(values), "W_ho": W_ho, "b_o": b_o}
+    return {name: array.astype(float) for name, array in found.items()}
 
 
 if all(
     map(check.done, ("rnn.learns", "rnn.perplexity", "rnn.sequential_batches", "rnn.read_batches"))
 ):
-    params = {name: array.astype(float) for name, array in trained_params(model).items()}
+    params = trained_params(model)
     in_order = sequential_batches(held_out_ids, 1, 16)
     at_random = random_batches(held_out_ids, 1, 16, np.random.default_rng(0))
     cases = {
@@ -1053,7 +1054,7 @@ check("rnn.generate")
 
 # %%
 if all(map(check.done, ("rnn.learns", "rnn.read", "rnn.generate"))):
-    params = {name: array.astype(float) for name, array in trained_params(model).items()}
+    params = trained_params(model)
     prefix = vocabulary.encode("the wa")
     logits, _ = read(prefix[None], np.zeros((1, 64)), params)
     likely = np.argsort(-logits[0, -1])[:12]
@@ -1099,7 +1100,7 @@ if all(map(check.done, ("rnn.learns", "rnn.read", "rnn.generate"))):
 # **Your answer** (edit this cell):
 #
 # ### BEGIN SOLUTION
-# *1 (2 points).* The state would have been that of another place in the text, which has nothing to do with the window: noise that looks like a memory. The network would have had to learn to distrust its own state in the first steps, although later in the window it must trust it, and it cannot tell the two apart. In the figure the first characters of a window are predicted worse than from the zero state (about 3.2 nats at the first place instead of 2.5), and after some four characters it makes no difference. Carrying is right for sequential windows, where row $r$ goes on with the very text that its state has read.
+# *1 (2 points).* The state would have been that of another place in the text, which has nothing to do with the window: noise that looks like a memory. The network would have had to learn to distrust its own state in the first steps, although later in the window it must trust it, and it cannot tell the two apart. In the figure the first characters of a window are predicted worse than from the zero state (about 3.4 nats at the first place instead of 2.5), and after some four characters it makes no difference. Carrying is right for sequential windows, where row $r$ goes on with the very text that its state has read.
 #
 # *2 (2 points).* The model sees what it is to predict: the targets are not shifted, or a layer reads backwards as well. Change one token of the input and see whether predictions at earlier places change, or whether the prediction simply repeats the input. Or the number is not a held-out perplexity: it was measured on the training text (measure on text that no one has trained on), or padding and repeated easy tokens were counted (compare with the sum over the tokens that count), or the softmax was taken over the wrong axis, so that the probabilities of the vocabulary do not sum to 1 (sum them).
 #
@@ -1112,7 +1113,7 @@ if all(map(check.done, ("rnn.learns", "rnn.read", "rnn.generate"))):
 # **你的回答**（请编辑本单元格）：
 #
 # ### BEGIN SOLUTION
-# *1（2 分）。* 状态里装的是文本中另一处的内容，与这个窗口毫无关系，是看起来像记忆的噪声。网络得学会在最初几步不信任自己的状态，而到了窗口后面又必须信任它，可它分不清这两种情形。从图上看，窗口开头几个字符的预测比从零状态出发还差（第一个位置约 3.2 nat，而从零出发约 2.5 nat），大约四个字符之后就没有差别了。只有顺序划分时才应当传下去，因为第 r 行接着的正是状态读过的那段文本。
+# *1（2 分）。* 状态里装的是文本中另一处的内容，与这个窗口毫无关系，是看起来像记忆的噪声。网络得学会在最初几步不信任自己的状态，而到了窗口后面又必须信任它，可它分不清这两种情形。从图上看，窗口开头几个字符的预测比从零状态出发还差（第一个位置约 3.4 nat，而从零出发约 2.5 nat），大约四个字符之后就没有差别了。只有顺序划分时才应当传下去，因为第 r 行接着的正是状态读过的那段文本。
 #
 # *2（2 分）。* 一种是模型看到了要预测的东西：目标没有移位，或者有一层同时从后往前读。改动输入中的一个词元，看更早位置的预测是否随之改变，或者看预测是不是在照抄输入，就能查出来。另一种是这个数根本不是留出文本的困惑度：它是在训练文本上量的（换一段没有训练过的文本再量），或者把补齐的位置也算了进去（与只算有效词元的结果比较），或者 softmax 取错了轴，词表上的概率之和不是 1（加起来看看）。
 #

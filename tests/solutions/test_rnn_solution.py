@@ -186,7 +186,8 @@ def test_the_cell_starts_as_the_text_says(rnn: Any) -> None:
 def test_the_language_model_is_read_in_keras(rnn: Any) -> None:
     model = rnn.language_model(VOCABULARY, FEATURES, UNITS)
     ids = np.random.default_rng(0).integers(0, VOCABULARY, (2, 9))
-    params = {name: array.astype(float) for name, array in rnn.trained_params(model).items()}
+    params = rnn.trained_params(model)
+    assert {array.dtype.name for array in params.values()} == {"float64"}
     wanted, _ = rnn.read(ids, np.zeros((2, UNITS)), params)
     np.testing.assert_allclose(model(ids), wanted, atol=1e-5)
     np.testing.assert_allclose(model(ids[:1, :4]), wanted[:1, :4], atol=1e-5)
