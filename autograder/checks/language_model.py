@@ -286,7 +286,8 @@ class Learns(_Trained):
         """Which part of the training a perplexity above the threshold points at."""
         if bool(seen.get("loss_takes_probabilities", np.array(False))):
             return "from_logits"
-        return "hardly moved" if got > 0.8 * case.vocabulary_size else "learns"
+        unigram = float(self.model.calibration["ladder"]["unigram"])
+        return "hardly moved" if got > 1.2 * unigram else "learns"
 
     def _losses(self, seen: Arrays, case: Case) -> Text | None:
         losses = seen.get("losses")

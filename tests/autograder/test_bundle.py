@@ -211,10 +211,11 @@ def test_no_array_of_a_hidden_case_is_shipped(unit: str, inside: Files) -> None:
             continue
         public, *hidden = check.cases(SECRET_SEED, hidden=True)
         known = [*public[0].values.values(), *public[1].values()]
+        known = [value for value in known if isinstance(value, np.ndarray)]
         for case, expected in hidden:
             for array in [*case.values.values(), *expected.values()]:
                 if isinstance(array, np.ndarray) and array.size > 4:
-                    if any(same(array, np.asarray(k)) for k in known):
+                    if any(same(array, k) for k in known):
                         continue  # does not hang on the seed: a mask, a shape
                     assert not any(same(array, other) for other in shipped), check.id
 

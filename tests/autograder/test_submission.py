@@ -88,8 +88,7 @@ def own(submission: Submission) -> list[Cell]:
             {**notebook(), "metadata": {}},
             "cannot tell which unit it is; name one with",
         ),
-        ("mine.py", b"x = 1", "cannot tell which unit it is; name one with --unit (gru"),
-        ("lstm.py", b"x = 1", "no checks for unit 'lstm'; name one with --unit (gru"),
+        ("mine.py", b"x = 1", "cannot tell which unit it is; name one with --unit (markov"),
     ],
 )
 def test_what_is_no_submission_is_said_in_one_line(
