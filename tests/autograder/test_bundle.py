@@ -214,7 +214,7 @@ def test_no_array_of_a_hidden_case_is_shipped(unit: str, inside: Files) -> None:
         known = [value for value in known if isinstance(value, np.ndarray)]
         for case, expected in hidden:
             for array in [*case.values.values(), *expected.values()]:
-                if isinstance(array, np.ndarray) and array.size > 4:
+                if isinstance(array, np.ndarray) and len(np.unique(array)) > 4:  # no chance twin
                     if any(same(array, k) for k in known):
                         continue  # does not hang on the seed: a mask, a shape
                     assert not any(same(array, other) for other in shipped), check.id
