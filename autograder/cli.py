@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -33,7 +32,6 @@ def main() -> None:
     """Entry point: errors that we expect become one line on stderr and exit code 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     quiet_libraries()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # jsonschema would build a grammar of IRIs for seconds, which no notebook needs.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from .problem import Problem

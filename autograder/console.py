@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any
@@ -36,9 +37,13 @@ def progress_bar(name: str, shown: bool = True) -> Progress:
 
 
 def quiet_libraries() -> None:
-    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may."""
+    """TensorFlow's C++ code writes to stderr at import, whatever it is told: only Python may.
+
+    TensorFlow's own log keeps to errors: one function for each answer looks to it like retracing.
+    """
     if os.environ.get("COURSE_DEBUG"):
         return
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
     nowhere = os.open(os.devnull, os.O_WRONLY)

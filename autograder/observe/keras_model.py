@@ -212,22 +212,23 @@ def _build_optimizer_before_fit(model: Any) -> None:
 
 def _theta(model: Any, optimizer: Any) -> float:
     """θ of the compiled optimizer; 0: nothing clips; NaN: the student's own loop may do it."""
-    import keras
-
     if getattr(optimizer, "global_clipnorm", None) is not None:
         return float(optimizer.global_clipnorm)
-    own_step = type(model).train_step is not keras.Model.train_step
-    return float("nan") if own_step or not getattr(model, "fitted", False) else 0.0
+    return 0.0 if _keras_made_the_steps(model) else float("nan")
 
 
 def _steps(model: Any, optimizer: Any) -> float:
     """How many steps the compiled optimizer made in `fit`; NaN where the loop is the student's."""
+    known = optimizer is not None and _keras_made_the_steps(model)
+    return float(optimizer.iterations) if known else float("nan")
+
+
+def _keras_made_the_steps(model: Any) -> bool:
+    """Whether `fit` ran with Keras's own step: neither the loop nor the step is the student's."""
     import keras
 
     own_step = type(model).train_step is not keras.Model.train_step
-    if optimizer is None or own_step or not getattr(model, "fitted", False):
-        return float("nan")
-    return float(optimizer.iterations)
+    return not own_step and bool(getattr(model, "fitted", False))
 
 
 def _takes_probabilities(loss: Any) -> bool:

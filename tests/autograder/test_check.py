@@ -11,8 +11,8 @@ from in_process import SEED
 
 from autograder.case import Case, generator
 from autograder.check import UNITS, Check, Finding, GraderFault, find, known, registry
+from autograder.checks import differentiate, gru_gradients, language_model
 from autograder.checks import gru as gru_checks
-from autograder.checks import gru_gradients, language_model
 from autograder.compare import same_array
 from autograder.observe import observer
 from autograder.observe.gru import PARAMETERS
@@ -308,14 +308,14 @@ def test_a_grader_fault_is_raised_where_the_two_ways_disagree(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     _, case, _ = public("gru.step_gradients")
-    right = gru_gradients._by_tape
+    right = differentiate._by_tape
 
     def wrong(*args: Any) -> dict[str, np.ndarray]:
         found = right(*args)
         found[name] = found[name] * (1 + 1e-4)
         return found
 
-    monkeypatch.setattr(gru_gradients, "_by_tape", wrong)
+    monkeypatch.setattr(differentiate, "_by_tape", wrong)
     with pytest.raises(GraderFault, match=f"dL/d{name}: automatic differentiation and central"):
         gru_gradients.expected(case, sequence=False)
 
