@@ -16,7 +16,7 @@ from typing import Any
 
 from . import loader, pages
 from .case import PUBLIC_SEED, Case
-from .check import find, registry
+from .check import find, registry, units
 from .grade import grade
 from .observe import observer
 from .sandbox.observation import Observation
@@ -33,6 +33,11 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         """What Jupyter shows in place of a traceback: the student's code is not at fault here."""
         return [str(self)]
+
+
+def _defined(unit: str, namespace: Mapping[str, Any]) -> int:
+    """How many of the definitions that the unit asks for are there."""
+    return len({name for check in registry(unit) for name in check.provides} & set(namespace))
 
 
 class Checker:
@@ -63,9 +68,14 @@ class Checker:
             print(WAITS.of(_language(check.split(".", 1)[0])).format(check=check))
         return passed
 
-    def all(self, unit: str = "gru") -> Report:
-        """Every check of the unit, in order, with a table of the verdicts."""
-        report = self._report([check.id for check in registry(unit)], _namespace())
+    def all(self, unit: str | None = None) -> Report:
+        """Every check of the unit, in order, with a table of the verdicts.
+
+        unit: by default the one of which this notebook defines the most.
+        """
+        namespace = _namespace()
+        unit = unit or max(units(), key=lambda name: _defined(name, namespace))
+        report = self._report([check.id for check in registry(unit)], namespace)
         lines = [
             f"{pages.MARKS[v.status]} {v.check}  {v.points:g} / {v.max_points:g}"
             for v in report.checks

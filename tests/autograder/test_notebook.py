@@ -94,3 +94,13 @@ def test_a_sitting_in_the_kernel_removes_what_was_not_there_before():
     assert space["f"]() == 1
     sitting.close()
     assert space == {}
+
+
+def test_all_runs_the_unit_that_the_notebook_is_about(monkeypatch, capsys):
+    names = [n for c in registry("markov") for n in c.provides]
+    space = reference.namespace("markov", names)
+    monkeypatch.setattr("autograder.notebook._namespace", lambda: space)
+    monkeypatch.setenv("COURSE_LANGUAGE", "en")
+    report = Checker().all()
+    assert (report.unit, report.points, report.max_points) == ("markov", 94, 94)
+    assert "94 / 94" in capsys.readouterr().out
