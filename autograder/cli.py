@@ -245,21 +245,25 @@ def calibrate(
     unit: str,
     seeds: Annotated[int, typer.Option(help="Training runs a threshold.", min=5)] = 20,
 ) -> None:
-    """Perplexity thresholds from many seeds of the reference; some minutes.
+    """Thresholds of what is trained, from many seeds of the reference; some minutes.
 
     Example: course calibrate gru --seeds 20
     """
     from . import calibrate as calibration
+    from . import long_lag
 
     calibration.model_of(unit)
     with progress_bar("Training") as bar:
         task = bar.add_task("", total=None)
-        found = calibration.calibrate(
-            unit,
-            seeds,
-            lambda name, value: bar.update(task, description=f"{name} {value:.2f}", advance=1),
-        )
-    out.print_json(data={k: found[k] for k in ("short_threshold", "threshold", "ladder")})
+
+        def progress(name: str, value: float) -> None:
+            bar.update(task, description=f"{name} {value:.4g}", advance=1)
+
+        found = calibration.calibrate(unit, seeds, progress)
+        if unit == long_lag.UNIT:
+            found["long_lag_threshold"] = long_lag.calibrate(seeds, progress)["threshold"]
+    shown = ("short_threshold", "threshold", "long_lag_threshold", "ladder")
+    out.print_json(data={name: found[name] for name in shown if name in found})
 
 
 @app.command()

@@ -1,42 +1,37 @@
 """The threshold of the lstm unit's long-lag check, with the runs behind it.
 
-    python -m autograder.long_lag --seeds 40
-
-trains, as the check does, the reference's LSTM and the plain RNN on the adding problem, once for
-each seed (of the weights and of the sequences), and every correct alternative that trains in its
-own way a few times; the mean squared errors on new sequences go to
-`autograder/data/lstm_long_lag.json`. The threshold is the geometric mean of the worst LSTM and the
-best RNN: as many times above the one as below the other.
+As the check does, the reference's LSTM and the plain RNN are trained on the adding problem, once
+for each seed (of the weights and of the sequences), and every correct alternative that trains in
+its own way a few times. The threshold is the geometric mean of the worst LSTM's mean squared error
+on new sequences and the best RNN's: as many times above the one as below the other.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import alternatives, reference
+from .calibrate import Progress
 from .case import Case
 from .checks.held_out_text import DATA
 from .checks.lstm_adding import EPOCHS, NEW_SEQUENCES, ONE_KNOWN, SEQUENCES, TIME, UNITS
 from .observe.lstm_adding import long_lag
 from .student import Student
 
+UNIT = "lstm"
 NAMES = ("LSTMCell", "adding_model", "train_adding")
 OTHER_SEEDS = 3
 PLAIN_RNN = "def LSTMCell(units):\n    return keras.layers.SimpleRNNCell(units)\n"
 
 
-def measure(
-    seeds: int, progress: Callable[[str, float], None] = lambda name, error: None
-) -> dict[str, Any]:
-    """Train everything; return what `main` writes. `seeds` runs of the LSTM and of the RNN."""
+def calibrate(seeds: int = 20, progress: Progress = lambda name, value: None) -> dict[str, Any]:
+    """`seeds` runs of the LSTM and of the RNN; write and return `data/lstm_long_lag.json`."""
 
     def runs(name: str, count: int, override: str = "") -> tuple[list[float], list[int]]:
-        space = reference.namespace("lstm", NAMES, override)
+        space = reference.namespace(UNIT, NAMES, override)
         errors, learned = [], []
         for seed in range(count):
             error, losses = _trained(space, seed)
@@ -50,11 +45,11 @@ def measure(
     asked = set(NAMES)
     others = {
         other.id: runs(other.id, OTHER_SEEDS, other.source)[0]
-        for other in alternatives.bank("lstm")
+        for other in alternatives.bank(UNIT)
         if other.defines & asked
     }
-    return {
-        "command": f"python -m autograder.long_lag --seeds {seeds}",
+    found = {
+        "command": f"course calibrate {UNIT} --seeds {seeds}",
         "time": TIME,
         "units": UNITS,
         "sequences": SEQUENCES,
@@ -67,6 +62,9 @@ def measure(
         "rnn": rnn,
         "alternatives": others,
     }
+    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (DATA / "lstm_long_lag.json").write_text(content, encoding="utf-8")
+    return found
 
 
 def threshold(lstm: list[float], rnn: list[float]) -> float:
@@ -93,18 +91,3 @@ def _trained(space: dict[str, Any], seed: int) -> tuple[float, np.ndarray]:
     seen = long_lag(Student(space, Path()), Case("calibration", values))
     error = float(np.mean((seen["predictions"][:, 0] - new_targets) ** 2))
     return error, np.asarray(seen["losses"])
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Measure the long-lag threshold.")
-    parser.add_argument("--seeds", type=int, default=40)
-    seeds = parser.parse_args().seeds
-    found = measure(seeds, lambda name, error: print(f"{name}: {error:.5f}", flush=True))
-    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    (DATA / "lstm_long_lag.json").write_text(content, encoding="utf-8")
-    print(f"threshold {found['threshold']}")
-
-
-if __name__ == "__main__":
-    main()

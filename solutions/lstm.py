@@ -977,7 +977,7 @@ check("lstm.result")
 # rewards nothing else, the **adding problem** (Hochreiter and Schmidhuber, 1997). A sequence has two
 # features at every step: a number between 0 and 1, and a mark. Exactly two steps are marked, one in the first
 # half of the sequence and one in the second. After the last step the network is to say the **sum of the two
-# marked numbers**. All other numbers are noise; the first marked one has to survive up to forty steps of it.
+# marked numbers**. All other numbers are noise; the first marked one has to survive up to thirty steps of it.
 #
 # What a mean squared error tells about a network's memory:
 #
@@ -995,7 +995,7 @@ check("lstm.result")
 #   mean losses, one number an epoch.
 # - `error_by_lag(predictions, inputs, targets, edges)` tells how the error depends on how long a number had to be
 #   remembered. The **lag** of a sequence is the number of steps from its first mark to its last step: if the
-#   first mark is in step 0 of 40, the lag is 39. A sequence belongs to group $k$ if
+#   first mark is in step 0 of 30, the lag is 29. A sequence belongs to group $k$ if
 #   `edges[k]` ≤ lag < `edges[k + 1]`. Return the mean squared error of each group, (groups,).
 #
 # *Hint.* The marks are `inputs[:, :, 1]`; `argmax` finds the first largest value along an axis.
@@ -1003,7 +1003,7 @@ check("lstm.result")
 # %% [markdown] lang="zh"
 # ## 10 长久的记忆
 #
-# 对付文字，短时的记忆就够用：往回看几个字符，要紧的已经差不多都在了。所以这里换一个只靠长久记忆才能完成的任务，**加法问题**（Hochreiter 和 Schmidhuber，1997）。序列的每一步有两个特征：一个 0 到 1 之间的数，和一个标记。恰好有两步带标记，一个在序列的前半段，一个在后半段。读完最后一步，网络要说出**两个带标记的数之和**。其余的数全是噪声，而第一个带标记的数最多要在噪声中保存近四十步。
+# 对付文字，短时的记忆就够用：往回看几个字符，要紧的已经差不多都在了。所以这里换一个只靠长久记忆才能完成的任务，**加法问题**（Hochreiter 和 Schmidhuber，1997）。序列的每一步有两个特征：一个 0 到 1 之间的数，和一个标记。恰好有两步带标记，一个在序列的前半段，一个在后半段。读完最后一步，网络要说出**两个带标记的数之和**。其余的数全是噪声，而第一个带标记的数最多要在噪声中保存近三十步。
 #
 # 从均方误差可以看出网络记住了多少：
 #
@@ -1015,7 +1015,7 @@ check("lstm.result")
 #
 # - `adding_model(cell)` 返回一个 `keras.Model`：输入 (batch, time, 2)，批量大小和长度都不限；让单元沿时间走完，再用一个不加激活函数的全连接层，把**最后一个隐含状态**变成一个数，输出 (batch, 1)。它接收任意单元，好让普通 RNN 也来试一试。
 # - `train_adding(model, inputs, targets, epochs)` 以均方误差训练它，用 Adam（学习率 0.01，梯度按全局范数裁剪到 1），每批 50 个序列；`targets` 的形状是 (batch, 1)。返回一个列表，每轮记一个平均损失。
-# - `error_by_lag(predictions, inputs, targets, edges)` 回答：误差与一个数要记多久有什么关系？序列的**时滞**（lag）是从第一个标记到最后一步的步数：如果长度为 40，第一个标记在第 0 步，时滞就是 39。满足 `edges[k]` ≤ 时滞 < `edges[k + 1]` 的序列属于第 $k$ 组。返回每一组的均方误差，形状 (groups,)。
+# - `error_by_lag(predictions, inputs, targets, edges)` 回答：误差与一个数要记多久有什么关系？序列的**时滞**（lag）是从第一个标记到最后一步的步数：如果长度为 30，第一个标记在第 0 步，时滞就是 29。满足 `edges[k]` ≤ 时滞 < `edges[k + 1]` 的序列属于第 $k$ 组。返回每一组的均方误差，形状 (groups,)。
 #
 # *提示*：标记是 `inputs[:, :, 1]`；`argmax` 沿一个轴找出最大值第一次出现的位置。
 
@@ -1084,16 +1084,16 @@ check("lstm.error_by_lag")
 
 # %%
 if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag"))):
-    inputs, targets = adding_problem(2000, 40, seed=1)
-    new_inputs, new_targets = adding_problem(2000, 40, seed=2)
-    edges = np.arange(20, 41, 2)
+    inputs, targets = adding_problem(2000, 30, seed=1)
+    new_inputs, new_targets = adding_problem(2000, 30, seed=2)
+    edges = np.arange(15, 31, 2)
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
     cells = {"plain RNN": keras.layers.SimpleRNNCell(32), "your LSTM": LSTMCell(32)}
     for name, marker in zip(cells, "os", strict=True):
         keras.utils.set_random_seed(1)
         adder = adding_model(cells[name])
-        losses = train_adding(adder, inputs, targets[:, None], epochs=16)
+        losses = train_adding(adder, inputs, targets[:, None], epochs=11)
         predictions = adder.predict(new_inputs, verbose=0)
         by_lag = error_by_lag(predictions, new_inputs, new_targets[:, None], edges)
         error = np.mean((predictions[:, 0] - new_targets) ** 2)
@@ -1108,9 +1108,9 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
         axes.axhline(1 / 6, color="grey", linestyle="--", linewidth=1)
         axes.axhline(1 / 12, color="grey", linestyle=":", linewidth=1)
         axes.legend(fontsize=8)
-    right.set_xticks(range(20, 41, 4))
-    right.text(20, 1 / 6 + 0.004, "knows nothing", color="grey", fontsize=8)
-    right.text(20, 1 / 12 + 0.004, "knows one number", color="grey", fontsize=8)
+    right.set_xticks(range(15, 30, 2))
+    right.text(15, 1 / 6 + 0.004, "knows nothing", color="grey", fontsize=8)
+    right.text(15, 1 / 12 + 0.004, "knows one number", color="grey", fontsize=8)
     fig.tight_layout()
     plt.show()
 
@@ -1164,7 +1164,7 @@ if all(map(check.done, ("lstm.over_time", "lstm.keras_cell", "lstm.long_lag"))):
 
     fig, (above, below) = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True)
     colors = np.where(marked[:, 1] > 0, "tab:orange", "lightgrey")
-    above.bar(np.arange(40), marked[:, 0], color=colors)
+    above.bar(np.arange(30), marked[:, 0], color=colors)
     above.set(ylabel="number", title="What two marks change in three trained cells")
     for unit in chosen:
         label = f"unit {unit}, correlation {with_sum[unit]:.2f}"

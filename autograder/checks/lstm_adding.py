@@ -17,14 +17,14 @@ from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping
 from .lstm_equations import draw_parameters
 
-TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 40, 32, 2000, 500, 16, 50
+TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 30, 32, 2000, 500, 11, 50
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
 EXACT = 1e-3  # of the predictions' spread: what float32 leaves of a linear relation
 
 
 @lru_cache(maxsize=1)
 def evidence() -> dict[str, Any]:
-    """The threshold with its runs, as `python -m autograder.long_lag` wrote them."""
+    """The threshold with its runs, as `course calibrate lstm` wrote them."""
     found: dict[str, Any] = json.loads((DATA / "lstm_long_lag.json").read_text(encoding="utf-8"))
     return found
 

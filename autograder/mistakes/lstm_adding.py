@@ -158,10 +158,10 @@ class LagOfTheSecondMark(Mistake):
 
 
 class LagOffByOne(Mistake):
-    """Your lags are one too long: from step 0 of 40 to the last one, step 39, it is 39 steps."""
+    """Your lags are one too long: from step 0 of 30 to the last one, step 29, it is 29 steps."""
 
     caught_by = "lstm.error_by_lag"
-    zh = "你的时滞多了 1：长度为 40 时，从第 0 步到最后的第 39 步是 39 步。"
+    zh = "你的时滞多了 1：长度为 30 时，从第 0 步到最后的第 29 步是 29 步。"
     edit = ("error_by_lag", "inputs.shape[1] - 1 -", "inputs.shape[1] -")
 
 

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, fields
 class Limits:
     """Limits of one sitting (one child process and all that it starts).
 
-    Seconds are wall time, except `cpu_seconds`: CPU time of all processes of the sitting together.
+    Seconds of loading, a check and a training are CPU time plus time spent asleep or blocked, not
+    time spent waiting for a busy core (`meter.Clock`); on the wall, six times as much at most.
+    `cpu_seconds`: CPU time of all processes of the sitting together, over all requests.
     Memory is what the sitting uses beyond what it was forked with, not address space.
     Sizes: 1 MB = 2**20 bytes, 1 kB = 2**10 bytes. Errors: ValueError for a limit below its minimum.
     """

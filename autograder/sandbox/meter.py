@@ -22,11 +22,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Usage:
-    """MB (2**20 bytes), CPU seconds, and processes and threads together."""
+    """MB (2**20 bytes), CPU seconds, processes and threads, whether one of them wants a core."""
 
     memory_mb: float = 0.0
     cpu_seconds: float = 0.0
     processes: int = 0
+    runnable: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,27 @@ class _Process:
     parent: int
     cpu_seconds: float
     threads: int
+    runnable: bool
+
+
+class Clock:
+    """The seconds that count against the limit of one request.
+
+    Work counts by the CPU time that it took, waiting (asleep, blocked) by the time on the wall.
+    Waiting for a core that others use is not the student's doing and does not count: the same
+    submission gets the same marks on a busy machine.
+    """
+
+    def __init__(self, seconds: float, now: float, usage: Usage) -> None:
+        self.seconds, self.spent = seconds, 0.0
+        self._now, self._cpu_seconds = now, usage.cpu_seconds
+
+    def passed(self, now: float, usage: Usage) -> bool:
+        """Count what was used since the last call; whether the limit is passed."""
+        worked = max(0.0, usage.cpu_seconds - self._cpu_seconds)
+        self.spent += worked if worked or usage.runnable else now - self._now
+        self._now, self._cpu_seconds = now, usage.cpu_seconds
+        return self.spent > self.seconds
 
 
 def available() -> bool:
@@ -67,7 +89,8 @@ class Meter:
         cpu_seconds = sum(process.cpu_seconds for process in members + reaping)  # and of the dead
         processes = sum(process.threads for process in members)
         memory = self._memory_kb([process.number for process in members])
-        return Usage(memory / 1024, cpu_seconds, processes)
+        runnable = any(process.runnable for process in members)
+        return Usage(memory / 1024, cpu_seconds, processes, runnable)
 
     def _memory_kb(self, members: list[int]) -> int:
         """The bound while it is below the limit; then the limit, until more is certain."""
@@ -158,7 +181,7 @@ def _stat(number: int) -> _Process | None:
     if len(values) < 18:
         return None
     ticks = sum(int(value) for value in values[11:15])  # its own, and of children it waited for
-    return _Process(number, int(values[1]), ticks / TICKS, int(values[17]))
+    return _Process(number, int(values[1]), ticks / TICKS, int(values[17]), values[0] == "R")
 
 
 def _memory_kb(number: int) -> int:

@@ -58,6 +58,7 @@ def ended(message: Mapping[str, Any], limits: Limits) -> Failure:
         "cpu": f"more than {limits.cpu_seconds:g} s of CPU time",
         "output": f"more than {limits.output_kb} kB printed",
         "died": f"the process ended by itself: {detail}",
+        "time": f"stopped at the limit of {detail} s",
     }
     if kind == "closed":
         return Failure("reply", "the process closed its connection to the grader")

@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from typing import Any, NoReturn
 
 from . import confine, init, meter, wire
@@ -102,6 +103,7 @@ class _Sitting:
         self.init, self.meter, self.limits, self.printed = init, measuring, limits, printed
         self.peak_mb = self.spent = 0.0
         self.busy = True
+        self.clock: meter.Clock | None = None
         self.group = 0
         """The student's process group, where there is no PID namespace to end it by."""
 
@@ -113,7 +115,7 @@ class _Sitting:
             ready = select.select([watch.fileno(), status.file], [], [], wait)[0]
             kind = self.passed()
             if kind:
-                return kind, ""
+                return kind, f"{self.clock.seconds:g}" if self.clock else ""
             if status.file in ready:
                 return self._ended(status.next(timeout=0.0))
             if watch.fileno() in ready:
@@ -121,9 +123,12 @@ class _Sitting:
                     message, _ = wire.receive(watch, CAPS)
                 except wire.WireError:
                     return "closed", ""  # the grader is gone
-                if message.get("do") != "sync":
+                if message.get("do") == "begin":
+                    self.clock = self._clock(float(message["seconds"]))
+                elif message.get("do") == "sync":
+                    self._sync(watch)
+                else:
                     return "closed", ""
-                self._sync(watch)
         return "fault", "the server is gone"
 
     def passed(self) -> str:
@@ -134,10 +139,15 @@ class _Sitting:
         size = sum(os.fstat(file).st_size for file in self.printed)
         if size > self.limits.output_kb * 1024:
             return "output"
-        return meter.over(now, self.limits)
+        late = self.clock is not None and self.clock.passed(time.monotonic(), now)
+        return meter.over(now, self.limits) or ("time" if late else "")
+
+    def _clock(self, seconds: float) -> meter.Clock:
+        return meter.Clock(seconds, time.monotonic(), self.meter.read(self.init))
 
     def _sync(self, watch: socket.socket) -> None:
         """Between two observations: no limit is passed; what was printed is forgotten."""
+        self.clock = None
         for file in self.printed:
             os.ftruncate(file, 0)
             os.lseek(file, 0, os.SEEK_SET)

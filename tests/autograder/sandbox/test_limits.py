@@ -65,6 +65,18 @@ def test_the_meter_finds_what_this_process_and_its_children_use() -> None:
     assert kept[0] == 1.0
 
 
+def test_the_clock_counts_work_and_idleness_but_not_waiting_for_a_busy_core() -> None:
+    clock = meter.Clock(1.0, now=100.0, usage=meter.Usage(cpu_seconds=7.0))
+    assert not clock.passed(105.0, meter.Usage(cpu_seconds=7.0, runnable=True))  # waits for a core
+    assert clock.spent == 0.0
+    assert not clock.passed(109.0, meter.Usage(cpu_seconds=7.5, runnable=True))  # 0.5 s of work
+    assert clock.spent == pytest.approx(0.5)
+    assert not clock.passed(109.4, meter.Usage(cpu_seconds=7.5))  # 0.4 s asleep
+    assert clock.spent == pytest.approx(0.9)
+    assert clock.passed(109.6, meter.Usage(cpu_seconds=7.5))
+    assert meter.Clock(1.0, 0.0, meter.Usage()).passed(0.5, meter.Usage(cpu_seconds=1.1))  # 3 cores
+
+
 def test_limits_are_looked_at_in_the_order_of_their_danger() -> None:
     limits = Limits(memory_mb=10, processes=20, cpu_seconds=5.0)
     assert meter.over(meter.Usage(10.0, 5.0, 20), limits) == ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -51,6 +54,25 @@ def test_code_that_does_not_end_is_stopped_at_the_time_limit(run: Run, body: str
     began = time.monotonic()
     assert failed(run(body, seconds=0.5)) == ("time", "stopped at the limit of 0.5 s")
     assert time.monotonic() - began < 0.5 + SLACK + 0.5  # with opening and loading the sitting
+
+
+def test_others_that_keep_the_cores_busy_do_not_cost_a_check(run: Run) -> None:
+    body = """
+        import time
+        until = time.process_time() + 0.6
+        while time.process_time() < until: pass
+        return z
+    """
+    loop = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(loop) for _ in range(4 * (os.cpu_count() or 1))]
+    try:
+        seen = run(body, seconds=1.0)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert seen.failure is None
+    assert seen.seconds > 0.6
 
 
 def test_what_was_printed_before_an_endless_loop_is_shown(run: Run) -> None:
