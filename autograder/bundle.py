@@ -47,6 +47,7 @@ FRONT = (
     "submission.py",
     "terminal.py",
     "verdict.py",
+    "withheld.py",
     "checks/__init__.py",
     "observe/__init__.py",
     "sandbox/__init__.py",

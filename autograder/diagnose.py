@@ -25,10 +25,11 @@ def diagnose(
 ) -> type[Mistake] | None:
     """The mistake whose observation equals the student's, or None. Runs the bank's code only.
 
-    Training leaves no arrays that two runs share: there the first of the wrong parts decides.
+    Training leaves no arrays that two runs share, and a withheld layer none at all: there the
+    first of the wrong parts decides.
     """
     candidates = [m for m in bank(check.id.split(".", 1)[0]) if m.caught_by == check.id]
-    if check.trains:
+    if check.trains or not seen:
         return next((m for m in candidates if m.part and m.part in wrong[:1]), None)
     signature = check.signature(seen, case)
     for mistake in candidates:

@@ -184,6 +184,7 @@ class SameModel(_OfModel):
 
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t))"
     outputs = {"hs": "batch time units"}
+    reveals = True  # trained weights, which the next checks ask for
     hidden_cases = 0
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
