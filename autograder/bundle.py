@@ -41,6 +41,7 @@ FRONT = (
     "grade.py",
     "loader.py",
     "notebook.py",
+    "noticed.py",
     "pages.py",
     "problem.py",
     "student.py",

@@ -15,10 +15,9 @@ from .case import Case
 from .check import Check, Finding, GraderFault, find, registry
 from .diagnose import diagnose
 from .failures import explain, is_fault, limit_hit
-from .noticed import in_words
+from .noticed import WORDS
 from .mistakes import Mistake
 from .sandbox.limits import Limits
-from .sandbox.notice import KINDS
 from .sandbox.observation import Failure, Observation
 from .submission import Submission
 from .verdict import NOTHING, Report, Status, Text, Verdict, readable
@@ -171,7 +170,7 @@ class _Desk:
     def after(self, check: Check, seen: Observation) -> None:
         """Keep what a human should know; end a process that has been shown too much."""
         noticed = getattr(self.sitting, "noticed", frozenset())
-        found = [in_words(kind) for kind in KINDS if kind in noticed - self.told]
+        found = [WORDS[kind] for kind in WORDS if kind in noticed - self.told]
         self.told |= noticed
         if seen.failure is not None:
             found += [text for text in [limit_hit(seen.failure, self.limits)] if text is not None]

@@ -21,9 +21,5 @@ WORDS = {
     ),
     "closed": Text("closed the grader's channel", "关闭了评分程序的通道"),
 }
-"""By the kinds of `sandbox/notice.py`."""
+"""By the kinds of `sandbox/notice.py`, in the order in which they are told."""
 
-
-def in_words(kind: str) -> Text:
-    """The note for one kind."""
-    return WORDS[kind]

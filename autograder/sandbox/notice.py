@@ -35,7 +35,8 @@ LOOKS = ("open", "os.listdir", "os.scandir")
 CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate")
 SECRET_PATHS = re.compile(
     r"/proc/(?:\d+|self|thread-self)/(?:mem|environ|maps|smaps|fd|root|cwd|task|stack|syscall)"
-    r"|(?:^|/)(?:solutions|submitted|autograded|gradebook\.db|course\.toml|autograder)(?:/|$)"
+    r"|(?:^|/)(?:solutions|submitted|autograded|gradebook\.db|course\.toml)(?:/|$)"
+    r"|autograder/(?:checks|mistakes|data|reference)"
     r"|(?:^|/)core(?:\.\d+)?$|^/(?:home|root|etc/shadow)(?:/|$)"
 )
 SECRET_MODULES = re.compile(
@@ -43,7 +44,7 @@ SECRET_MODULES = re.compile(
     r"|course_lib\.(?:cells|fast|bptt|ngram)(?:\.|$)|solutions(?:\.|$)"
 )
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-OWN = ("/tmp/", "/dev/null", "/dev/shm/")
+OWN = ("/tmp", "/dev/null", "/dev/shm/")
 
 
 def watch(file: int, folder: str) -> None:
@@ -52,6 +53,7 @@ def watch(file: int, folder: str) -> None:
     codes = {kind: bytes([number]) for number, kind in enumerate(KINDS)}
     events, looks, changes = EVENTS.copy(), frozenset(LOOKS), frozenset(CHANGES)
     own = (folder, *OWN)
+    libraries = tuple(path for path in (*sys.path, sys.prefix, sys.base_prefix) if len(path) > 1)
 
     def place(value: Any) -> str:
         if type(value) is bytes:
@@ -61,7 +63,7 @@ def watch(file: int, folder: str) -> None:
     def kind_of(event: str, arguments: tuple[Any, ...]) -> str:
         if event in looks or event in changes:
             path = place(arguments[0]) if arguments else ""
-            if SECRET_PATHS.search(path):
+            if SECRET_PATHS.search(path) and not path.startswith(libraries):
                 return HIDDEN
             writes = event in changes or (event == "open" and _writes(arguments))
             outside = path.startswith("/") and not path.startswith(own)
