@@ -108,7 +108,7 @@ def _withheld(message: str) -> Text:
     return Text(
         f"Your answer uses {name}, which is not available here: the task is to write such a layer "
         "yourself.",
-        f"你的答案用了 {name}；这里不提供它：本题正是要你自己写出这样的层。",
+        f"你的代码用了 {name}；这里不提供它：本题正是要你自己写出这样的层。",
     )
 
 

@@ -7,11 +7,11 @@ their files are hidden (`files`); in the student's own kernel they come back aft
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def files() -> list[Path]:
     """The layers' source and compiled files, found without importing anything."""
     found: list[Path] = []
     for package, names in FILES.items():
-        spec = importlib.util.find_spec(package)
+        spec = PathFinder.find_spec(package)
         if spec is None or spec.origin is None:
             continue
         folder = Path(spec.origin).parent / FOLDERS[package]
