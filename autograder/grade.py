@@ -10,9 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from . import reference
 from .case import Case
-from .check import Check, Finding, GraderFault, find, registry
+from .check import Arrays, Check, Finding, GraderFault, find, registry
 from .diagnose import diagnose
 from .failures import explain, is_fault, limit_hit
 from .noticed import WORDS
@@ -116,6 +118,8 @@ class _Desk:
         self.files = frozenset(submission.files)
         self.wrong: set[str] = set()
         self.replaced: set[str] = set()
+        self.defined: set[str] | None = None
+        """Names that the process says the cells have bound; None where it does not say."""
         self.told: set[str] = set()
         """What the sitting is known to have tried."""
         self.problems: list[Mapping[str, Any]] = []
@@ -128,6 +132,8 @@ class _Desk:
     def observe(self, check: Check, case: Case) -> Observation:
         another = self.failed_loads > 0 and self.loaded_for != check.id
         own = not self.files.isdisjoint(check.files)  # trained by the student's own code
+        if check.provides and self.defined is not None and not self.defined & set(check.provides):
+            return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
         needed = set() if own else {name for name in check.uses if name in self.wrong}
         # Never more of the reference's than the check is given: not even what an earlier one was.
         if self.sitting is not None and (self.sitting.dead or another or self.replaced - needed):
@@ -196,11 +202,13 @@ class _Desk:
         self.sitting, self.loaded_for = self.open_sitting(), check.id
         names = _names(check) if self.failed_loads else _names(*registry(self.submission.unit))
         cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
-        loaded = self.sitting.load(
-            cells, sorted(names if own else names - self.wrong), self.submission.files
-        )
+        if not own:
+            names -= self.wrong - _names_from(check)
+        loaded = self.sitting.load(cells, sorted(names), self.submission.files)
         self.problems = list(loaded.get("problems", ()))
         self.replaced, self.told = set(), set()
+        bound = loaded.get("defined")
+        self.defined = None if bound is None or self.failed_loads else set(bound) | self.wrong
         failure: Failure | None = loaded.get("failure")
         if failure is not None and is_fault(failure):
             self.close()
@@ -219,6 +227,12 @@ def _checked(claim: Failure, without_student: Failure | None) -> Failure:
     if without_student is not None and without_student.kind == "claim":
         return Failure("fault", claim.message)
     return Failure("reply", f"the process reports a fault that there is not: {claim.message}")
+
+
+def _names_from(check: Check) -> set[str]:
+    """What this check and those after it decide about."""
+    checks = registry(check.unit)
+    return {name for later in checks[checks.index(check) :] for name in later.provides}
 
 
 def _names(*checks: Check) -> set[str]:
@@ -273,7 +287,7 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
             withheld = seen.failure.kind == "layer"
             mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
-        findings = check.judge(seen.arrays, expected, case)
+        findings = _judged(check, seen, expected, case)
         for finding in findings:
             earned = finding.share if finding.problem is None else 0.0
             shares[finding.part] = min(earned, shares.get(finding.part, 1.0))
@@ -281,11 +295,18 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
-            outcome.mistake = diagnose(check, seen.arrays, case, [f.part for f in wrong])
+            with np.errstate(all="ignore"):
+                outcome.mistake = diagnose(check, seen.arrays, case, [f.part for f in wrong])
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
     outcome.share = min(1.0, sum(shares.values()))
     return outcome
+
+
+def _judged(check: Check, seen: Observation, expected: Arrays, case: Case) -> list[Finding]:
+    """The findings; numbers of a student's overflow without a warning of ours."""
+    with np.errstate(all="ignore"):
+        return check.judge(seen.arrays, expected, case)
 
 
 def _limits(check: Check, desk: _Desk, case: Case) -> Text:
@@ -295,7 +316,7 @@ def _limits(check: Check, desk: _Desk, case: Case) -> Text:
         limit = Case(case.name, {**case.values, **values})
         seen = desk.observe(check, limit)
         desk.after(check, seen)
-        findings = check.judge(seen.arrays, check.expect(limit), limit)
+        findings = _judged(check, seen, check.expect(limit), limit)
         right = seen.failure is None and all(finding.problem is None for finding in findings)
         found[right].append(name)
     if not found[True]:

@@ -22,7 +22,7 @@ from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..verdict import Text
 from .held_out_text import BATCH, DATA, WEIGHT_SEED, perplexity, text
-from .keras_cell import number
+from .keras_cell import number, truth
 
 THETA, CLIPPING_SHARE = 1.0, 0.2
 
@@ -156,7 +156,8 @@ class LanguageModel(_OfModel):
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         logits, changed = seen.get("logits"), seen.get("logits_of_changed")
-        if logits is None or changed is None or logits.shape != changed.shape or logits.ndim != 3:
+        alike = logits is not None and changed is not None and logits.shape == changed.shape
+        if logits is None or changed is None or not alike or logits.ndim != 3 or not logits.size:
             shape = np.array([0] if logits is None else logits.shape)
             return {"shape": shape}
         gap = np.abs(logits - changed).max(axis=(0, 2)) > 1e-7
@@ -285,7 +286,7 @@ class Learns(_Trained):
 
     def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
         """Which part of the training a perplexity above the threshold points at."""
-        if bool(seen.get("loss_takes_probabilities", np.array(False))):
+        if truth(seen, "loss_takes_probabilities", False):
             return "from_logits"
         unigram = float(self.model.calibration["ladder"]["unigram"])
         return "hardly moved" if got > 1.2 * unigram else "learns"
@@ -309,9 +310,15 @@ class Learns(_Trained):
         return None
 
 
+def single(seen: Arrays, name: str) -> float:
+    """An observed number; NaN if it is not there or not single."""
+    value = seen.get(name, np.array(np.nan))
+    return float(np.ravel(value)[0]) if np.size(value) == 1 else float("nan")
+
+
 def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
     """The part, its share, and what is wrong with the clipping, as far as it can be seen."""
-    if bool(seen.get("other_clipping", np.array(False))):
+    if truth(seen, "other_clipping", False):
         problem = Text(
             "The optimizer clips each array by itself (clipnorm or clipvalue), which turns the "
             "gradient; expected one common factor, min(1, θ/‖g‖), from the global norm.",
@@ -319,7 +326,7 @@ def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
             "应按全局范数用同一个因子 min(1, θ/‖g‖)。",
         )
         return "clipping", CLIPPING_SHARE, problem
-    theta = float(np.ravel(seen.get("theta", np.array(np.nan)))[0])
+    theta = single(seen, "theta")
     if theta == 0.0:
         problem = Text(
             f"Nothing clips the gradients: expected g ← min(1, θ/‖g‖) g with θ = {THETA:g} "

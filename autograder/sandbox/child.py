@@ -102,7 +102,8 @@ class _Child:
                 return {"failure": failure.to_json(), "problems": []}, {}
         _seed("load")
         problems = loader.load(request["cells"], request["names"], self.module.__dict__)
-        return {"failure": None, "problems": problems}, {}
+        defined = [name for name in request["names"] if name in self.module.__dict__]
+        return {"failure": None, "problems": problems, "defined": defined}, {}
 
     def define(self, request: Mapping[str, Any], _: dict[str, np.ndarray]) -> Reply:
         """Replace `names` by what `source` defines, which sees nothing of the student's."""

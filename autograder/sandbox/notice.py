@@ -43,6 +43,7 @@ SECRET_MODULES = re.compile(
     r"autograder\.(?!observe|sandbox|case|loader|student|withheld|notebook)\w"
     r"|course_lib\.(?:cells|fast|bptt|ngram)(?:\.|$)|solutions(?:\.|$)"
 )
+IMPORTED = "course.import"  # Python's own event is not raised by importlib.import_module
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 OWN = ("/tmp", "/dev/null", "/dev/shm/")
 
@@ -68,7 +69,7 @@ def watch(file: int, folder: str) -> None:
             writes = event in changes or (event == "open" and _writes(arguments))
             outside = path.startswith("/") and not path.startswith(own)
             return WRITES if writes and (outside or ".." in path) else ""
-        if event == "import":
+        if event == IMPORTED:
             return IMPORT if SECRET_MODULES.match(place(arguments[0])) else ""
         if event == "object.__setattr__":
             return CODE if arguments[1] == "__code__" else ""
@@ -83,6 +84,14 @@ def watch(file: int, folder: str) -> None:
                 pass
 
     sys.addaudithook(hook)
+    sys.meta_path.insert(0, _Asked())  # type: ignore[arg-type]
+
+
+class _Asked:
+    """A finder that finds nothing, and says what was asked for."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        sys.audit(IMPORTED, name)
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:

@@ -50,6 +50,13 @@ def problems(told: object) -> list[dict[str, Any]]:
     return found
 
 
+def names(told: object) -> list[str] | None:
+    """The names that a process says it has; None if it does not say."""
+    if not isinstance(told, list) or not all(isinstance(name, str) for name in told):
+        return None
+    return [str(name)[:MAX_TEXT] for name in told[:MAX_PROBLEMS]]
+
+
 def ended(message: Mapping[str, Any], limits: Limits) -> Failure:
     """Why a sitting is over, from its supervisor's last message."""
     kind, detail = str(message.get("kind", "fault")), str(message.get("detail", ""))

@@ -92,7 +92,12 @@ class Sitting:
         }
         answer, seen = self._ask(request, contents, self.limits.load_seconds)
         problems = replies.problems(answer.get("problems", []))
-        return {"problems": problems, "failure": seen.failure, "output": seen.output}
+        return {
+            "problems": problems,
+            "failure": seen.failure,
+            "output": seen.output,
+            "defined": replies.names(answer.get("defined")),
+        }
 
     def define(self, source: str, names: Sequence[str]) -> dict[str, Any]:
         """Replace `names` by what the given source defines; {"failure": None or a Failure}."""
