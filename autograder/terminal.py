@@ -76,6 +76,9 @@ def show_class(
         cells += [str(counts[s] or "") for s in ("pass", "fail", "skip", "error")]
         table.add_row(*cells, named)
     console.print(table)
+    for student in sorted(result.reports):
+        for note in result.reports[student].notes:
+            console.print(f"[yellow]note:[/] {escape(student)}: {escape(note)}", soft_wrap=True)
     for student, problem in sorted(result.problems.items()):
         console.print(f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}")
 
