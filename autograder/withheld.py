@@ -7,6 +7,7 @@ their files are hidden (`files`); in the student's own kernel they come back aft
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ LAYERS = (
 """Of keras.layers. `RNN`, which runs any cell over time, stays."""
 RAW_OPS = ("GRUBlockCell", "LSTMBlockCell", "BlockLSTM", "BlockLSTMV2", "CudnnRNN", "CudnnRNNV3")
 """Of tf.raw_ops: the same steps in C++."""
+PLACES = re.compile(r"(?:keras|tensorflow)\..*(?:rnn|recurrent)")
+"""Modules that define them; Keras lives in TensorFlow a second time, and older."""
 FILES = {
     "keras": ("gru", "lstm", "simple_rnn", "conv_lstm", "conv_lstm1d"),
     "tensorflow": ("recurrent", "recurrent_v2", "convolutional_recurrent"),
@@ -44,11 +47,12 @@ def _refusal(name: str) -> Callable[..., Any]:
 
 
 def _layers() -> Iterator[type]:
-    keras = sys.modules.get("keras")
-    for name in LAYERS if keras is not None else ():
-        kind = getattr(keras.layers, name, None)
-        if isinstance(kind, type):
-            yield kind
+    """Every class of these names that Keras and TensorFlow have loaded."""
+    found: set[type] = set()
+    for name, module in list(sys.modules.items()):
+        if PLACES.match(name):
+            found |= {vars(module).get(layer) for layer in LAYERS}  # type: ignore[arg-type]
+    yield from sorted((kind for kind in found if isinstance(kind, type)), key=str)
 
 
 def take_away() -> None:

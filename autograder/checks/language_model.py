@@ -25,6 +25,7 @@ from .held_out_text import BATCH, DATA, WEIGHT_SEED, perplexity, text
 from .keras_cell import number, truth
 
 THETA, CLIPPING_SHARE = 1.0, 0.2
+TOO_GOOD = 0.75  # times the best of the ladder, all n-grams and long trainings among it
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,20 @@ class _Trained(_OfModel):
         return perplexity(logits, text()["held_out_targets"]), None
 
 
+    def _floor(self) -> float:
+        """Below this nothing comes that has not seen the text that it predicts."""
+        return TOO_GOOD * min(float(value) for value in self.model.calibration["ladder"].values())
+
+    def _too_good(self, got: float) -> Text:
+        return Text(
+            f"A held-out perplexity of {got:.2f} is better than that of any model that does not "
+            "know the text: does yours read later characters, or has it been trained on "
+            "the held-out text?",
+            f"留出文本上的困惑度为 {got:.2f}，比任何没见过这段文本的模型都好："
+            "模型是否偷看了后面的字符，或用留出文本训练过？",
+        ) + self.model.ladder_text(self._floor())
+
+
 class Learns(_Trained):
     """A short training run of your own code learns as the reference does."""
 
@@ -273,6 +288,8 @@ class Learns(_Trained):
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         threshold = float(expected["threshold"])
         got, problem = self._perplexity(seen, case)
+        if problem is None and got < self._floor():
+            return [Finding("learns", 1.0, self._too_good(got))]
         if problem is None and got > threshold:
             problem = Text(
                 f"After {case.epochs} epochs the held-out perplexity is {got:.2f}",
@@ -359,7 +376,9 @@ class Result(_Trained):
         handed_in = number(seen, "handed_in") == 1
         threshold = float(expected["handed_in" if handed_in else "trained_here"])
         got, problem = self._perplexity(seen, case)
-        if problem is None and got > threshold:
+        if problem is None and got < self._floor():
+            problem = self._too_good(got)
+        elif problem is None and got > threshold:
             problem = Text(
                 "The weights you handed in give"
                 if handed_in

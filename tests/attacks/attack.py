@@ -35,10 +35,14 @@ SECONDS, SECONDS_WITH_KERAS = 0.8, 12.0
 
 @dataclass(frozen=True)
 class Attack:
-    """A submission that attacks: the checks that it passes honestly, the notes that tell of it."""
+    """A submission that attacks: the checks that it passes honestly, the notes that tell of it.
+
+    partly: points of checks of which it has a part right.
+    """
 
     path: Path
     passes: frozenset[str]
+    partly: dict[str, float]
     notes: tuple[str, ...]
     seconds: float
 
@@ -50,7 +54,7 @@ class Attack:
     @property
     def points(self) -> float:
         """The mark that it deserves."""
-        return sum(find(check).points for check in self.passes)
+        return sum(find(check).points for check in self.passes) + sum(self.partly.values())
 
     @property
     def limits(self) -> Limits:
@@ -64,13 +68,15 @@ class Attack:
 
 
 def attack(path: Path) -> Attack:
-    """Read the header: `# passes: half_life` or `nothing`, `# notes: a; b`, `# seconds: 2`."""
+    """Read the header: `# passes: half_life` or `nothing`, `# partly: learns 0.8`, `# notes: a; b`, `# seconds: 2`."""
     text = path.read_text(encoding="utf-8")
-    head = dict(re.findall(r"^# (passes|notes|seconds): (.*)$", text, re.MULTILINE))
+    head = dict(re.findall(r"^# (passes|partly|notes|seconds): (.*)$", text, re.MULTILINE))
     passes = {f"gru.{name}" for name in head["passes"].split(", ") if name != "nothing"}
     usual = SECONDS_WITH_KERAS if "keras" in text or "tensorflow" in text else SECONDS
     notes = tuple(note for note in head.get("notes", "").split("; ") if note)
-    return Attack(path, frozenset(passes), notes, float(head.get("seconds", usual)))
+    parts = [part.split() for part in head.get("partly", "").split(", ") if part]
+    partly = {f"gru.{name}": float(points) for name, points in parts}
+    return Attack(path, frozenset(passes), partly, notes, float(head.get("seconds", usual)))
 
 
 def attacks(group: str = "*") -> list[Attack]:

@@ -1,6 +1,6 @@
 """Answers while it is being loaded, before anything was asked."""
 
-# passes: nothing
+# passes: half_life
 # notes: channel
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Closes the channels, so that nothing can be told."""
 
 # passes: half_life
-# notes: channel
+# notes: was stopped
 
 import numpy as np
 

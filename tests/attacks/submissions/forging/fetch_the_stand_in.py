@@ -1,6 +1,7 @@
 """Is wrong in the early parts, and calls the reference's that are given instead in later ones."""
 
 # passes: over_time, half_life
+# partly: keras_cell 2.1
 
 import sys
 

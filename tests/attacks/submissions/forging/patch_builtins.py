@@ -1,6 +1,6 @@
 """Changes what abs, max, all and isinstance mean."""
 
-# passes: nothing
+# passes: half_life
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Traces the grader's own frames and changes what they hold."""
 
-# passes: half_life
+# passes: nothing
 
 import numpy as np
 
