@@ -17,8 +17,8 @@ from .case import Case
 from .check import Arrays, Check, Finding, GraderFault, find, registry
 from .diagnose import diagnose
 from .failures import explain, is_fault, limit_hit
-from .noticed import WORDS
 from .mistakes import Mistake
+from .noticed import WORDS
 from .sandbox.limits import Limits
 from .sandbox.observation import Failure, Observation
 from .submission import Submission
@@ -175,7 +175,7 @@ class _Desk:
 
     def after(self, check: Check, seen: Observation) -> None:
         """Keep what a human should know; end a process that has been shown too much."""
-        noticed = getattr(self.sitting, "noticed", frozenset())
+        noticed: set[str] = set(getattr(self.sitting, "noticed", ()))
         found = [WORDS[kind] for kind in WORDS if kind in noticed - self.told]
         self.told |= noticed
         if seen.failure is not None:

@@ -16,10 +16,7 @@ WORDS = {
     "import": Text("tried to import answers or the grader", "试图导入答案或评分程序"),
     "writes": Text("tried to write outside its folder", "试图写到自己的文件夹之外"),
     "code": Text("exchanged the code of a function", "替换了函数的代码"),
-    "layer": Text(
-        "used a Keras layer that the task is to write", "使用了本应自己编写的 Keras 层"
-    ),
+    "layer": Text("used a Keras layer that the task is to write", "使用了本应自己编写的 Keras 层"),
     "closed": Text("closed the grader's channel", "关闭了评分程序的通道"),
 }
 """By the kinds of `sandbox/notice.py`, in the order in which they are told."""
-

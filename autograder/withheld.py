@@ -51,8 +51,9 @@ def _layers() -> Iterator[type]:
     found: set[type] = set()
     for name, module in list(sys.modules.items()):
         if PLACES.match(name):
-            found |= {vars(module).get(layer) for layer in LAYERS}  # type: ignore[arg-type]
-    yield from sorted((kind for kind in found if isinstance(kind, type)), key=str)
+            known = (vars(module).get(layer) for layer in LAYERS)
+            found |= {kind for kind in known if isinstance(kind, type)}
+    yield from sorted(found, key=str)
 
 
 def take_away() -> None:
@@ -64,7 +65,7 @@ def take_away() -> None:
                 setattr(kind, name, refuse)
             elif isinstance(value, property | classmethod | staticmethod):
                 delattr(kind, name)
-    tensorflow = sys.modules.get("tensorflow")
+    tensorflow: Any = sys.modules.get("tensorflow")
     for name in RAW_OPS if tensorflow is not None else ():
         setattr(tensorflow.raw_ops, name, _refusal(f"tf.raw_ops.{name}"))
 

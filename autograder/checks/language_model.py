@@ -261,7 +261,6 @@ class _Trained(_OfModel):
             return float(case.vocabulary_size), problem
         return perplexity(logits, text()["held_out_targets"]), None
 
-
     def _floor(self) -> float:
         """Below this nothing comes that has not seen the text that it predicts."""
         return TOO_GOOD * min(float(value) for value in self.model.calibration["ladder"].values())

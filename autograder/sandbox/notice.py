@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from pathlib import PosixPath
 from typing import Any
 
 NETWORK, PROCESS, SIGNAL, POINTERS, OBJECTS, HIDDEN, IMPORT, WRITES, CODE, LAYER, CLOSED = (
@@ -59,7 +60,7 @@ def watch(file: int, folder: str) -> None:
     def place(value: Any) -> str:
         if type(value) is bytes:
             return value.decode("utf-8", "replace")
-        return value if type(value) is str else ""
+        return str(value) if type(value) in (str, PosixPath) else ""
 
     def kind_of(event: str, arguments: tuple[Any, ...]) -> str:
         if event in looks or event in changes:
@@ -78,13 +79,13 @@ def watch(file: int, folder: str) -> None:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         kind = kind_of(event, arguments)
         if kind in codes:
-            try:
+            try:  # noqa: SIM105  (a name less that the student's code could exchange)
                 send(file, codes.pop(kind))
             except OSError:
                 pass
 
     sys.addaudithook(hook)
-    sys.meta_path.insert(0, _Asked())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Asked())
 
 
 class _Asked:

@@ -68,7 +68,10 @@ class Attack:
 
 
 def attack(path: Path) -> Attack:
-    """Read the header: `# passes: half_life` or `nothing`, `# partly: learns 0.8`, `# notes: a; b`, `# seconds: 2`."""
+    """Read the header.
+
+    `# passes: half_life` or `nothing`, `# partly: learns 0.8`, `# notes: a; b`, `# seconds: 2`.
+    """
     text = path.read_text(encoding="utf-8")
     head = dict(re.findall(r"^# (passes|partly|notes|seconds): (.*)$", text, re.MULTILINE))
     passes = {f"gru.{name}" for name in head["passes"].split(", ") if name != "nothing"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import time
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from attack import FOLDER, HONEST, Attack, attack, attacks, descriptors, processes, tree
+from attack import FOLDER, HONEST, Attack, attacks, descriptors, processes, tree
 
+from autograder.check import UNITS, registry
 from autograder.grade import grade
+from autograder.noticed import WORDS
 from autograder.sandbox import notice
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.parent import Server
@@ -24,6 +27,7 @@ from autograder.verdict import Report
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
 SEED = 77
+ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 5.0
 HONEST_POINTS = 5 + 5 + 7 + 5 + 4 + 5
 
@@ -105,7 +109,6 @@ def test_an_attack_gets_what_it_deserves_and_harms_nobody(one: Attack, place: Pl
         assert not report.needs_human
         told = "\n".join(report.notes)
         assert all(note in told for note in one.notes), (one.notes, told)
-        assert told == "" or one.notes or one.path.parent.name != "honest"
         assert printable(report.to_json())
     assert place.honest_report() == place.expected
     assert place.fingerprint() == before
@@ -128,4 +131,21 @@ def test_there_are_attacks_of_every_kind() -> None:
     assert set(groups) == {"forging", "spying", "hurting", "leaking"}
     assert sum(groups.values()) >= 80
     assert min(groups.values()) >= 15
-    assert {kind for kind in notice.KINDS} == set(notice.KINDS)
+    text = "".join(one.path.read_text(encoding="utf-8") for one in attacks())
+    told = [WORDS[kind].en for kind in notice.KINDS]
+    assert [words for words in told if not any(note in words for note in notes(text))] == []
+
+
+def notes(text: str) -> set[str]:
+    """All notes that the headers in this text expect."""
+    lines = re.findall(r"^# notes: (.*)$", text, re.MULTILINE)
+    return {note for line in lines for note in line.split("; ")}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_nothing_is_told_of_a_model_answer(unit: str, place: Place) -> None:
+    answer = read(ROOT / "solutions" / f"{unit}.py")
+    quick = [check.id for check in registry(unit) if not check.trains]
+    report = grade(answer, place.server.sit, seed=SEED, only=quick)
+    assert report.points == report.max_points
+    assert report.notes == ()

@@ -229,7 +229,9 @@ def test_given_source_is_nowhere_in_what_a_student_sees(server: Server) -> None:
     ("given", "words"),
     [("half_life = 1 / 0", "ZeroDivisionError"), ("other = 1", "does not define half_life")],
 )
-def test_given_source_that_fails_is_claimed_to_be_our_fault(server: Server, given: str, words: str) -> None:
+def test_given_source_that_fails_is_claimed_as_our_fault(
+    server: Server, given: str, words: str
+) -> None:
     with server.sit() as sitting:
         failure = sitting.define(given, ["half_life"])["failure"]
         assert failure.kind == "claim"

@@ -3,10 +3,11 @@
 # passes: half_life
 # notes: channel
 
-import numpy as np
 import json
 import os
 import struct
+
+import numpy as np
 
 
 def frame(message, arrays=(), data=b""):

@@ -2,11 +2,11 @@
 
 # passes: half_life
 
-import keras
-import numpy as np
 import importlib.util
 
+import keras
 import keras.src.layers.rnn as folder
+import numpy as np
 
 spec = importlib.util.spec_from_file_location("again", folder.__path__[0] + "/gru.py")
 again = importlib.util.module_from_spec(spec)

@@ -5,6 +5,7 @@
 
 import keras
 import numpy as np
+
 from course_lib.cells import GRUCell
 
 

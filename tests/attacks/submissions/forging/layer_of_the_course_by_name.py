@@ -4,6 +4,7 @@
 
 import keras
 import numpy as np
+
 import course_lib
 
 GRUCell = course_lib.GRUCell

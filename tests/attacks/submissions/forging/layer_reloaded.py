@@ -3,11 +3,11 @@
 # passes: half_life
 # notes: used a Keras layer
 
-import keras
-import numpy as np
 import importlib
 
+import keras
 import keras.src.layers.rnn.gru as module
+import numpy as np
 
 module = importlib.reload(module)
 

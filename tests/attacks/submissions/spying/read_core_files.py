@@ -17,7 +17,11 @@ def reset_gate(x, h_prev, W_xr, W_hr, b_r):
     if not child:
         os.kill(os.getpid(), signal.SIGSEGV)
     os.waitpid(child, 0)
-    if glob.glob("/tmp/core*") or glob.glob("/tmp/work/core*") or glob.glob("/var/lib/systemd/coredump/*"):
+    if (
+        glob.glob("/tmp/core*")
+        or glob.glob("/tmp/work/core*")
+        or glob.glob("/var/lib/systemd/coredump/*")
+    ):
         return sigmoid(x @ W_xr + h_prev @ W_hr + b_r)
     raise LookupError("no core file")
 
