@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .check import Check
+import numpy as np
+
+from .check import Arrays, Check
 from .sandbox.limits import Limits
 from .sandbox.observation import Failure
 from .verdict import NOTHING, Text
@@ -112,6 +114,7 @@ def _withheld(message: str) -> Text:
     )
 
 
+LARGE = 1e100
 LIMITED = ("time", "cpu", "memory", "processes", "files", "output", "died")
 
 
@@ -184,3 +187,22 @@ def _shapes_hint(check: Check, message: str) -> Text:
             "W_h* (单元, 单元)，b_* (单元,)。",
         )
     return NOTHING
+
+
+def unusable(seen: Arrays, right: Arrays) -> Text | None:
+    """What is wrong with the form of the first array that no right answer could have; or None."""
+    for name, wanted in right.items():
+        got = seen.get(name)
+        if got is None:
+            return Text(f"{name} is missing.", f"缺少 {name}。")
+        if got.shape != wanted.shape:
+            return Text(
+                f"{name} has shape {got.shape}; expected {wanted.shape}.",
+                f"{name} 的形状是 {got.shape}；应为 {wanted.shape}。",
+            )
+        if not np.all(np.isfinite(got)) or np.abs(got.astype(np.float64)).max(initial=0.0) > LARGE:
+            return Text(
+                f"{name} holds values that are not finite, or too large to compute with.",
+                f"{name} 含有非有限值，或大到无法计算的值。",
+            )
+    return None

@@ -15,8 +15,8 @@ import numpy as np
 from . import reference
 from .case import Case
 from .check import Arrays, Check, Finding, GraderFault, find, registry
-from .diagnose import diagnose
-from .failures import explain, is_fault, limit_hit
+from .diagnose import diagnose, right_arrays
+from .failures import explain, is_fault, limit_hit, unusable
 from .mistakes import Mistake
 from .noticed import WORDS
 from .sandbox.limits import Limits
@@ -132,7 +132,7 @@ class _Desk:
     def observe(self, check: Check, case: Case) -> Observation:
         another = self.failed_loads > 0 and self.loaded_for != check.id
         own = not self.files.isdisjoint(check.files)  # trained by the student's own code
-        if check.provides and self.defined is not None and not self.defined & set(check.provides):
+        if self._undone(check):
             return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
         needed = set() if own else {name for name in check.uses if name in self.wrong}
         # Never more of the reference's than the check is given: not even what an earlier one was.
@@ -144,6 +144,8 @@ class _Desk:
                 self.not_loaded = self._open(check, own)  # this check's own part only
         if self.not_loaded is not None or self.sitting is None:
             return Observation(failure=self.not_loaded)
+        if self._undone(check):
+            return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
         if needed - self.replaced:
             self.replaced |= needed
             self._define(sorted(needed))
@@ -153,6 +155,11 @@ class _Desk:
             empty = self._without_student(lambda sitting: sitting.observe(check.id, case, seconds))
             return replace(seen, failure=_checked(seen.failure, empty.failure))
         return seen
+
+    def _undone(self, check: Check) -> bool:
+        """Whether the cells define nothing of what the check looks at, as far as is known."""
+        known = self.defined is not None and bool(check.provides)
+        return known and not set(check.provides) & (self.defined or set())
 
     def _define(self, names: list[str]) -> None:
         """Give the sitting the reference's definitions of these names; GraderFault if it cannot."""
@@ -295,8 +302,7 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
-            with np.errstate(all="ignore"):
-                outcome.mistake = diagnose(check, seen.arrays, case, [f.part for f in wrong])
+            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong])
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
     outcome.share = min(1.0, sum(shares.values()))
@@ -304,9 +310,30 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
 
 
 def _judged(check: Check, seen: Observation, expected: Arrays, case: Case) -> list[Finding]:
-    """The findings; numbers of a student's overflow without a warning of ours."""
-    with np.errstate(all="ignore"):
-        return check.judge(seen.arrays, expected, case)
+    """The findings; arrays of a form that no right answer has are the student's, not our fault."""
+    try:
+        with np.errstate(all="ignore"):  # a student's overflow is no warning of ours
+            return check.judge(seen.arrays, expected, case)
+    except Exception:
+        right = right_arrays(check, case)
+        problem = None if right is None else unusable(seen.arrays, right)
+        if problem is None:
+            raise
+        return [Finding("form", 1.0, problem)]
+
+
+def _diagnosed(
+    check: Check, seen: Observation, case: Case, wrong: list[str]
+) -> type[Mistake] | None:
+    """The mistake behind a wrong answer; none behind arrays that no mistake could give."""
+    try:
+        with np.errstate(all="ignore"):
+            return diagnose(check, seen.arrays, case, wrong)
+    except Exception:
+        right = right_arrays(check, case)
+        if right is None or unusable(seen.arrays, right) is None:
+            raise
+        return None
 
 
 def _limits(check: Check, desk: _Desk, case: Case) -> Text:

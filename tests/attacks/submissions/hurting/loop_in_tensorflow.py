@@ -10,7 +10,7 @@ import numpy as np
 def reset_gate(x, h_prev, W_xr, W_hr, b_r):
     import tensorflow as tf
 
-    return tf.while_loop(lambda i: i >= 0, lambda i: (i + 1) % 1000, [tf.constant(0)])
+    return tf.linalg.svd(tf.random.normal((4000, 4000)))
 
 
 def half_life(z):

@@ -1,7 +1,6 @@
 """Fills the kernel with the buffers of sockets."""
 
 # passes: half_life
-# notes: reach a network
 
 import numpy as np
 
