@@ -45,7 +45,7 @@ class Place:
     """Processes of the server while nobody sits."""
 
     def grade(self, submission: Submission, limits: Limits) -> Report:
-        return grade(submission, lambda: self.server.sit(limits), seed=SEED)
+        return grade(submission, lambda: self.server.sit(limits), seed=SEED, limits=limits)
 
     def honest_report(self) -> str:
         return self.grade(self.honest, Limits()).without_times().to_json()
