@@ -17,7 +17,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,11 @@ SHORT = {
     "gru": Recipe(epochs=15, learning_rate=6e-3, dropout=0.3, batch=16),
     "lstm": Recipe(epochs=15, learning_rate=6e-3, dropout=0.3, batch=16),
 }
-"""For up to 100,000 tokens; tried on the training parts of the embedded texts and the Analects."""
+"""For 30,000 to 100,000 tokens; tried on the end of the English prose's training part."""
+SCARCE = {cell: Recipe(epochs=6, dropout=0.3, batch=16) for cell in CELLS}
+"""For 15,000 to 30,000 tokens, where a network soon knows the text by heart; likewise, Analects."""
+TINY = {cell: Recipe(epochs=10, dropout=0.5, batch=8) for cell in CELLS}
+"""For less; likewise, the Chinese prose."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +163,9 @@ def climb(
 
 def recipe(cell: str, tokens: int) -> Recipe:
     """How the ladder trains a cell on so many tokens, chosen on training text only."""
-    if tokens < 15_000:
-        return replace(SHORT[cell], batch=8)
-    if tokens < 100_000:
-        return SHORT[cell]
-    return MIDDLE[cell] if tokens < 500_000 else LONG[cell]
+    by_length = ((15_000, TINY), (30_000, SCARCE), (100_000, SHORT), (500_000, MIDDLE))
+    fitting = (recipes for limit, recipes in by_length if tokens < limit)
+    return next(fitting, LONG)[cell]
 
 
 def _ngrams(ids: np.ndarray, scored: np.ndarray, size: int) -> list[Rung]:

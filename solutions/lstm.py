@@ -1093,7 +1093,7 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
     for name, marker in zip(cells, "os", strict=True):
         keras.utils.set_random_seed(1)
         adder = adding_model(cells[name])
-        losses = train_adding(adder, inputs, targets[:, None], epochs=11)
+        losses = train_adding(adder, inputs, targets[:, None], epochs=13)
         predictions = adder.predict(new_inputs, verbose=0)
         by_lag = error_by_lag(predictions, new_inputs, new_targets[:, None], edges)
         error = np.mean((predictions[:, 0] - new_targets) ** 2)

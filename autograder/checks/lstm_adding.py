@@ -17,7 +17,7 @@ from .held_out_text import DATA, WEIGHT_SEED
 from .language_model import clipping, single
 from .lstm_equations import draw_parameters
 
-TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 30, 32, 2000, 500, 11, 50
+TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 30, 32, 2000, 500, 13, 50
 NOTHING_KNOWN, ONE_KNOWN = 1 / 6, 1 / 12  # mean squared errors, see `course_lib.sources.adding`
 EXACT = 1e-3  # of the predictions' spread: what float32 leaves of a linear relation
 

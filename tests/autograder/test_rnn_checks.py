@@ -66,6 +66,19 @@ def random_batches(ids, batch, time, rng):
     assert verdict_on(source, "rnn.random_batches", hidden=True).status == "pass"
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_batches_without_a_window_or_of_one_token_are_wrong_and_no_fault_of_ours(
+    count: int,
+) -> None:
+    source = f"""
+def random_batches(ids, batch, time, rng):
+    empty = np.zeros(({count}, batch, {count}), dtype=int)
+    return empty, empty
+"""
+    verdict = verdict_on(source, "rnn.random_batches", hidden=True)
+    assert verdict.status == "fail" and "inputs has shape" in verdict.message
+
+
 def test_an_id_outside_the_vocabulary_is_named() -> None:
     source = """
 def generate(prefix, length, params, temperature, rng):

