@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "submissions"
 HONEST = HERE / "honest.py"
 SMALL = {
-    "load_seconds": 5.0,
+    "load_seconds": 1.5,
     "train_seconds": 60.0,
     "cpu_seconds": 60.0,
     "memory_mb": 400,
