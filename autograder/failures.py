@@ -118,11 +118,15 @@ LARGE = 1e100
 LIMITED = ("time", "cpu", "memory", "processes", "files", "output", "died")
 
 
-def limit_hit(failure: Failure, limits: Limits) -> Text | None:
-    """What an instructor should know of a failure: a limit that was hit, a reply that was none."""
+def worth_a_note(failure: Failure, told: Text) -> Text | None:
+    """What an instructor should know of a failure: a limit that was hit, a reply that was none.
+
+    told: what the student reads about it.
+    """
     if failure.kind in LIMITED:
-        said = failure.message.splitlines()[0][:200] if failure.message else failure.kind
-        return Text(f"was stopped: {said}", f"被终止：{said}")
+        return Text("was stopped: ", "被终止：") + Text(
+            *(t.split("\n")[0] for t in (told.en, told.zh))
+        )
     if failure.kind == "reply" and failure.message.startswith(TAMPERED):
         return Text(
             f"wrote to the grader's channel ({failure.message})",

@@ -16,7 +16,7 @@ from . import reference
 from .case import Case
 from .check import Arrays, Check, Finding, GraderFault, find, registry
 from .diagnose import diagnose, right_arrays
-from .failures import explain, is_fault, limit_hit, unusable
+from .failures import explain, is_fault, unusable, worth_a_note
 from .mistakes import Mistake
 from .noticed import WORDS
 from .sandbox.limits import Limits
@@ -186,7 +186,10 @@ class _Desk:
         found = [WORDS[kind] for kind in WORDS if kind in noticed - self.told]
         self.told |= noticed
         if seen.failure is not None:
-            found += [text for text in [limit_hit(seen.failure, self.limits)] if text is not None]
+            loading = self.not_loaded is not None
+            told = explain(seen.failure, check, self.problems, self.limits, loading)
+            note = worth_a_note(seen.failure, told)
+            found += [note] if note is not None else []
         if found:
             known = self.found.setdefault(check.id, [])
             known += [text for text in found if text not in known]

@@ -99,13 +99,27 @@ def scores(course: CourseFolder) -> dict[str, float]:
     return {student: mark.score for student, mark in gradebook.marks(course, "gru").items()}
 
 
+RUNS = (
+    *("<script>alert", "<img src=x", "](javascript:", 'href="javascript:'),
+    *("\x1b", "\x9b", "\u202e"),
+)
+
+
 def harmless(course: CourseFolder) -> None:
     """Nothing that a person sees runs a script of a student's, or is obeyed by a terminal."""
     pages = [*course.root.glob("feedback/**/*.html"), *course.root.glob("reports/**/*.html")]
-    for path in (*pages, *course.root.glob("autograded/**/*.ipynb")):
-        text = path.read_text(encoding="utf-8")
-        for word in ("<script>alert", "<img src=x", "javascript:alert", "\x1b", "\x9b", "\u202e"):
-            assert word not in text, (path, word)
+    shown = {str(path): path.read_text(encoding="utf-8") for path in pages}
+    for path in course.root.glob("autograded/**/*.ipynb"):
+        notebook = nbformat.read(path, 4)
+        assert set(notebook.metadata) <= {"course", "language_info"}
+        for cell in notebook.cells:
+            assert "attachments" not in cell
+            shown[f"{path} {cell.id}"] = cell.source if cell.cell_type == "markdown" else ""
+            for output in cell.get("outputs", []):
+                shown[f"{path} {cell.id} output"] = "\n".join(map(str, output.data.values()))
+    assert len(shown) > len(SAMPLE)
+    for place, text in shown.items():
+        assert [word for word in RUNS if word in text] == [], place
 
 
 def test_course_grade(course: CourseFolder) -> None:
