@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
-from attack import FOLDER, HONEST, Attack, attacks, descriptors, processes, tree
+from attack import FOLDER, HONEST, Attack, attack, attacks, descriptors, processes, tree
 
 from autograder.check import UNITS, registry
 from autograder.grade import grade
@@ -21,7 +24,7 @@ from autograder.noticed import WORDS
 from autograder.sandbox import notice
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.parent import Server
-from autograder.submission import Submission, read
+from autograder.submission import Submission, SubmissionError, read
 from autograder.verdict import Report
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
@@ -149,3 +152,48 @@ def test_nothing_is_told_of_a_model_answer(unit: str, place: Place) -> None:
     report = grade(answer, place.server.sit, seed=SEED, only=quick)
     assert report.points == report.max_points
     assert report.notes == ()
+
+
+BOMBS = {
+    "wide": b'{"nbformat": 4, "metadata": {}, "cells": [' + b"{}," * 6_000_000 + b"{}]}",
+    "deep": b'{"nbformat": 4, "metadata": {}, "cells": ' + b"[" * 4_000_000,
+    "of numbers": b'{"nbformat": 4, "cells": [], "metadata": [' + b"0," * 6_000_000 + b"0]}",
+    "of one number": b'{"nbformat": 4, "metadata": {}, "cells": [' + b"9" * 6_000_000 + b"]}",
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_notebook_bomb_is_refused_in_one_line(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "gru.ipynb"
+    path.write_bytes(BOMBS[kind])
+    with pytest.raises(SubmissionError) as refused:
+        read(path, "gru")
+    assert len(str(refused.value)) < 500
+
+
+def test_a_zip_bomb_of_weights_costs_its_own_check(place: Place, tmp_path: Path) -> None:
+    kept = FOLDER / "forging" / "keep_the_trained_weights.py"
+    (tmp_path / "gru.py").write_text(kept.read_text(encoding="utf-8"), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "gru.npz", "w", zipfile.ZIP_DEFLATED) as bomb:
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "<f8", "fortran_order": False, "shape": (2**27,)}
+        )
+        with bomb.open("a.npy", "w", force_zip64=True) as member:
+            member.write(header.getvalue())
+            for _ in range(2**30 // 2**24):
+                member.write(bytes(2**24))
+    assert (tmp_path / "gru.npz").stat().st_size < 2 << 20
+    one = attack(kept)
+    report = grade(
+        read(tmp_path / "gru.py", "gru"),
+        lambda: place.server.sit(one.limits),
+        seed=SEED,
+        limits=one.limits,
+        only=["gru.keras_cell", "gru.language_model", "gru.result", "gru.half_life"],
+    )
+    status = {verdict.check: verdict.status for verdict in report.checks}
+    assert status.pop("gru.result") == "fail"
+    assert set(status.values()) == {"pass"}
+    assert "400 MB of memory" in report.notes[-1]
+    assert place.honest_report() == place.expected
