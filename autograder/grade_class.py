@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import class_report, feedback, gradebook
-from .course_folder import CourseError, CourseFolder
+from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .grade import unreadable
 from .gradebook import Mark
 from .marking import Marker
-from .submission import Submission, SubmissionError, read
+from .nbgrader_converter import require_recordable
+from .notebook_file import SubmissionError
+from .recorded import Move
+from .storage import single_writer
+from .submission import Submission, read
 from .verdict import Report
 
 Progress = Callable[[str, int, int], None]
@@ -20,11 +24,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class ClassResult:
-    """Reports of a class, what the gradebook now holds, and what needs a human."""
+    """Reports of a class, what the gradebook now holds, what moved, and what needs a human."""
 
     reports: dict[str, Report] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
     page: Path | None = None
 
 
@@ -42,67 +47,65 @@ def grade_class(
 ) -> ClassResult:
     """Grade `submitted/` into the gradebook and write feedback and the class report.
 
-    Each report is recorded as soon as it is there, so a killed run is finished by the next one.
+    Each report is recorded as soon as it is there, so a killed run is finished by the next one;
+    what the gradebook holds already is not written again.
+    regrade: grade again what has a finished report. Without it that is done for what changed:
+    the submission, the unit's checks, the libraries, the limits or the seed.
     marker: one that is being started already; by default the course's own, with `isolation`.
     prepare: what recording needs, done while the first submissions are being graded.
-    A notebook that cannot be read is reported for a human and stops nobody else.
-    Errors: CourseError for a student without a submission; NoSandbox.
+    A notebook that cannot be read is recorded for a human and stops nobody else.
+    Errors: CourseError for a student without a submission, another grader at work, a full disk or
+    a gradebook that cannot be written; NoSandbox.
     """
     paths = folder.submissions(unit)
-    missing = sorted(set(students or ()) - set(paths))
+    unnamed = _without_notebook(folder, unit)
+    missing = sorted(set(students or ()) - set(paths) - set(unnamed))
     if missing:
         raise CourseError(
             f"no submission of {unit!r} by {', '.join(missing)}; submitted: {', '.join(paths)}"
         )
     if students:
         paths = {student: path for student, path in paths.items() if student in students}
-    if not paths:
+        unnamed = {student: why for student, why in unnamed.items() if student in students}
+    if not paths and not unnamed:
         raise CourseError(
             f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
         )
-    result = ClassResult(problems=_without_notebook(folder, unit, students))
-    with marker or folder.settings.marker(folder.root, isolation) as marker:
+    result = ClassResult(problems=unnamed)
+    with single_writer(folder), marker or folder.settings.marker(folder.root, isolation) as marker:
         marker.start_in_background()
-        submissions = _read_all(folder, unit, paths, result)
+        submissions = _read_all(unit, paths, result)
         marked = marker.mark_all(submissions, jobs, regrade)
         prepare()
-        _record_all(folder, unit, submissions, marked, result, progress)
-    everyone = gradebook.reports(folder, unit)
-    result.marks = gradebook.marks(folder, unit)
-    feedback.write(folder, unit, result.reports, result.marks)
-    result.page = class_report.write(folder, unit, everyone, result.marks, result.problems)
+        with nbgrader_at_work():
+            _record_all(folder, unit, submissions, marked, result, progress)
+        everyone = gradebook.reports(folder, unit)
+        result.marks = gradebook.marks(folder, unit)
+        feedback.write(folder, unit, result.reports, result.marks)
+        result.page = class_report.write(folder, unit, everyone, result.marks, result.problems)
     return result
 
 
-def _without_notebook(
-    folder: CourseFolder, unit: str, students: Collection[str] | None
-) -> dict[str, str]:
+def _without_notebook(folder: CourseFolder, unit: str) -> dict[str, str]:
     """Students who handed something in, but not under the name that nbgrader looks for."""
     found = {}
     for path in sorted((folder.root / "submitted").glob(f"*/{unit}")):
-        student = path.parent.name
-        if (
-            path.is_dir()
-            and not (path / f"{unit}.ipynb").exists()
-            and student in (students or [student])
-        ):
+        if path.is_dir() and not (path / f"{unit}.ipynb").exists():
             names = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
-            found[student] = f"{path} holds no {unit}.ipynb; it holds {names}: rename the notebook"
+            found[path.parent.name] = (
+                f"{path} holds no {unit}.ipynb; it holds {names}: rename the notebook"
+            )
     return found
 
 
-def _read_all(
-    folder: CourseFolder, unit: str, paths: dict[str, Path], result: ClassResult
-) -> list[Submission]:
+def _read_all(unit: str, paths: dict[str, Path], result: ClassResult) -> list[Submission]:
     found = []
     for student, path in paths.items():
         try:
+            require_recordable(student)
             found.append(read(path, unit, student))
         except SubmissionError as problem:
-            reason = str(problem)
-            result.problems[student] = reason
-            result.reports[student] = unreadable(unit, student, reason, folder.settings.language)
-            gradebook.save_report(folder, student, result.reports[student])
+            result.problems[student] = str(problem)
     return found
 
 
@@ -114,8 +117,20 @@ def _record_all(
     result: ClassResult,
     progress: Progress,
 ) -> None:
+    gradebook.require_released(folder, unit)
+    before = gradebook.marks(folder, unit)
+
+    def record(report: Report) -> None:
+        result.reports[report.student] = report
+        if not gradebook.is_recorded(folder, unit, report, before.get(report.student)):
+            try:
+                result.moves += gradebook.record_one(folder, unit, report)
+            except SubmissionError as problem:
+                result.problems[report.student] = str(problem)
+
+    language = folder.settings.language
+    for student, reason in list(result.problems.items()):
+        record(unreadable(unit, student, reason, language))
     for done, (index, report) in enumerate(marked, start=1):
-        student = submissions[index].student
-        result.reports[student] = report
-        result.problems.update(gradebook.record(folder, unit, {student: report}))
-        progress(student, done, len(submissions))
+        record(report)
+        progress(submissions[index].student, done, len(submissions))

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from in_process import ROOT, marks, reference
 
 from autograder.check import registry
+from autograder.notebook_file import SubmissionError
 from autograder.reference import provided
 from autograder.submission import (
     LARGEST_FILE,
     Cell,
     Submission,
-    SubmissionError,
     from_notebook,
     read,
 )
@@ -146,7 +146,7 @@ def test_an_unknown_unit_names_those_there_are(tmp_path: Path) -> None:
 def test_too_large_files_are_refused_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.submission.LARGEST_NOTEBOOK", 1000)
+    monkeypatch.setattr("autograder.notebook_file.LARGEST_NOTEBOOK", 1000)
     path = write(tmp_path / "gru.ipynb", b" " * 2000)
     with pytest.raises(SubmissionError, match="at most 0 MB are read. Clear the outputs"):
         read(path)
