@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from .grade import unreadable
 from .gradebook import Mark
 from .marking import Marker
 from .nbgrader_converter import require_recordable
-from .notebook_file import SubmissionError
+from .notebook_file import SubmissionError, missing
 from .recorded import Move
 from .storage import single_writer
 from .submission import Submission, read
@@ -73,8 +74,9 @@ def grade_class(
         )
     result = ClassResult(problems=unnamed)
     with single_writer(folder), marker or folder.settings.marker(folder.root, isolation) as marker:
-        marker.start_in_background()
         submissions = _read_all(unit, paths, result)
+        if regrade or not all(map(marker.knows, submissions)):
+            marker.start_in_background()
         marked = marker.mark_all(submissions, jobs, regrade)
         prepare()
         with nbgrader_at_work():
@@ -88,14 +90,9 @@ def grade_class(
 
 def _without_notebook(folder: CourseFolder, unit: str) -> dict[str, str]:
     """Students who handed something in, but not under the name that nbgrader looks for."""
-    found = {}
-    for path in sorted((folder.root / "submitted").glob(f"*/{unit}")):
-        if path.is_dir() and not (path / f"{unit}.ipynb").exists():
-            names = ", ".join(sorted(file.name for file in path.iterdir())[:5]) or "nothing"
-            found[path.parent.name] = (
-                f"{path} holds no {unit}.ipynb; it holds {names}: rename the notebook"
-            )
-    return found
+    paths = sorted((folder.root / "submitted").glob(f"*/{unit}"))
+    notebooks = [path / f"{unit}.ipynb" for path in paths if path.is_dir()]
+    return {path.parts[-3]: missing(path) for path in notebooks if not os.path.lexists(path)}
 
 
 def _read_all(unit: str, paths: dict[str, Path], result: ClassResult) -> list[Submission]:

@@ -130,6 +130,11 @@ class Marker:
                 _write_atomically(path, report.to_json())
         return report
 
+    def knows(self, submission: Submission) -> bool:
+        """Whether there is a finished report, so that no sandbox is needed."""
+        path = self._cached_at(submission)
+        return path is not None and path.is_file()
+
     def mark_all(
         self, submissions: Sequence[Submission], jobs: int = 0, regrade: bool = False
     ) -> Iterator[tuple[int, Report]]:

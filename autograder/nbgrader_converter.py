@@ -31,7 +31,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.utils import rmtree
 
 from . import notebook_file, pictures, recorded, submission
-from .course_folder import CourseError, CourseFolder
+from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .notebook_file import SubmissionError, sayable
 from .problem import Problem
 from .recorded import Move, Place
@@ -57,6 +57,8 @@ class Reader(NotebookExporter):  # type: ignore[misc]
         where = resources["nbgrader"]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         try:
+            if not os.path.lexists(path):
+                raise SubmissionError(notebook_file.missing(path))
             text = notebook_file.text(path)
             data = notebook_file.parse(text, path)
             beside = submission.files_beside(path)
@@ -64,6 +66,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]
             notebook = well_formed(data)
         except SubmissionError as problem:
             where["unreadable"] = str(problem)
+            self.log.warning("Needs a human: %s", problem)
             notebook = new_notebook(cells=[new_markdown_cell(str(problem))])
         written: tuple[str, dict[str, Any]] = self.from_notebook_node(notebook, resources, **more)
         return written
@@ -135,7 +138,7 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         assignment = self.coursedir.assignment_id
         failed = {}
         try:
-            with single_writer(folder):
+            with single_writer(folder), nbgrader_at_work():
                 for student in self.students():
                     try:
                         for move in self.convert(folder, student):

@@ -65,7 +65,8 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
                 present.add(name)
         for name, was in released.items():
             if was["nbgrader"]["grade"] and name not in present:
-                self.log.warning("Cell '%s' was deleted; it is put back", name)
+                if "unreadable" not in where:
+                    self.log.warning("Cell '%s' was deleted; it is put back", name)
                 put_back(notebook, was)
         return notebook, resources
 

@@ -65,6 +65,13 @@ def text(path: Path) -> str:
         ) from None
 
 
+def missing(path: Path) -> str:
+    """What to say about a folder that was handed in without the notebook that belongs into it."""
+    names = sorted(sayable(file.name) for file in path.parent.iterdir())
+    there = ", ".join(names[:5]) or "nothing"
+    return f"{path.parent} holds no {path.name}; it holds {there}: rename the notebook"
+
+
 def parse(source: str, path: Path) -> Mapping[str, Any]:
     """The notebook in a file's text, brought to nbformat 4; SubmissionError if it is none."""
     if not source.strip():
