@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from . import class_report, feedback, gradebook
@@ -58,29 +59,20 @@ def grade_class(
     Errors: CourseError for a student without a submission, another grader at work, a full disk or
     a gradebook that cannot be written; NoSandbox.
     """
-    paths = folder.submissions(unit)
-    unnamed = _without_notebook(folder, unit)
-    missing = sorted(set(students or ()) - set(paths) - set(unnamed))
-    if missing:
-        raise CourseError(
-            f"no submission of {unit!r} by {', '.join(missing)}; submitted: {', '.join(paths)}"
-        )
-    if students:
-        paths = {student: path for student, path in paths.items() if student in students}
-        unnamed = {student: why for student, why in unnamed.items() if student in students}
-    if not paths and not unnamed:
-        raise CourseError(
-            f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
-        )
-    result = ClassResult(problems=unnamed)
+    result = ClassResult()
+    paths = _handed_in(folder, unit, students, result)
     with single_writer(folder), marker or folder.settings.marker(folder.root, isolation) as marker:
-        submissions = _read_all(unit, paths, result)
+        submissions, unread = _read_all(folder, unit, paths)
+        result.problems |= {student: report.notes[0] for student, report in unread.items()}
         if regrade or not all(map(marker.knows, submissions)):
             marker.start_in_background()
         marked = marker.mark_all(submissions, jobs, regrade)
         prepare()
         with nbgrader_at_work():
-            _record_all(folder, unit, submissions, marked, result, progress)
+            gradebook.require_released(folder, unit)
+            ready = chain(unread.values(), (report for _, report in marked))
+            for done, student in enumerate(_record_all(folder, unit, ready, result), start=1):
+                progress(student, done, len(paths))
         everyone = gradebook.reports(folder, unit)
         result.marks = gradebook.marks(folder, unit)
         feedback.write(folder, unit, result.reports, result.marks)
@@ -88,46 +80,57 @@ def grade_class(
     return result
 
 
-def _without_notebook(folder: CourseFolder, unit: str) -> dict[str, str]:
-    """Students who handed something in, but not under the name that nbgrader looks for."""
-    paths = sorted((folder.root / "submitted").glob(f"*/{unit}"))
-    notebooks = [path / f"{unit}.ipynb" for path in paths if path.is_dir()]
-    return {path.parts[-3]: missing(path) for path in notebooks if not os.path.lexists(path)}
-
-
-def _read_all(unit: str, paths: dict[str, Path], result: ClassResult) -> list[Submission]:
-    found = []
-    for student, path in paths.items():
+def _handed_in(
+    folder: CourseFolder, unit: str, students: Collection[str] | None, result: ClassResult
+) -> dict[str, Path]:
+    """Student -> where the notebook lies, or should lie, of those who handed in the unit."""
+    places = sorted(path for path in (folder.root / "submitted").glob(f"*/{unit}") if path.is_dir())
+    paths = {path.parent.name: path / f"{unit}.ipynb" for path in places}
+    missed = sorted(set(students or ()) - set(paths))
+    if missed:
+        raise CourseError(
+            f"no submission of {unit!r} by {', '.join(missed)}; submitted: {', '.join(paths)}"
+        )
+    if not paths:
+        raise CourseError(
+            f"nothing to grade: {folder.root / 'submitted'} has no <student>/{unit}/{unit}.ipynb"
+        )
+    for student in list(paths):
         try:
             require_recordable(student)
+        except SubmissionError as problem:
+            result.problems[ascii(student)[1:-1]] = str(problem)
+            del paths[student]
+    return {student: path for student, path in paths.items() if student in (students or paths)}
+
+
+def _read_all(
+    folder: CourseFolder, unit: str, paths: dict[str, Path]
+) -> tuple[list[Submission], dict[str, Report]]:
+    """The submissions, and a report for a human about each that cannot be read."""
+    found, unread = [], {}
+    language = folder.settings.language
+    for student, path in paths.items():
+        try:
+            if not os.path.lexists(path):
+                raise SubmissionError(missing(path))
             found.append(read(path, unit, student))
         except SubmissionError as problem:
-            result.problems[student] = str(problem)
-    return found
+            unread[student] = unreadable(unit, student, str(problem), language)
+    return found, unread
 
 
 def _record_all(
-    folder: CourseFolder,
-    unit: str,
-    submissions: list[Submission],
-    marked: Iterator[tuple[int, Report]],
-    result: ClassResult,
-    progress: Progress,
-) -> None:
-    gradebook.require_released(folder, unit)
+    folder: CourseFolder, unit: str, ready: Iterable[Report], result: ClassResult
+) -> Iterator[str]:
+    """Record each report that the gradebook does not hold already; yields the student's id."""
     before = gradebook.marks(folder, unit)
-
-    def record(report: Report) -> None:
-        result.reports[report.student] = report
-        if not gradebook.is_recorded(folder, unit, report, before.get(report.student)):
+    for report in ready:
+        student = report.student
+        result.reports[student] = report
+        if not gradebook.is_recorded(folder, unit, report, before.get(student)):
             try:
                 result.moves += gradebook.record_one(folder, unit, report)
             except SubmissionError as problem:
-                result.problems[report.student] = str(problem)
-
-    language = folder.settings.language
-    for student, reason in list(result.problems.items()):
-        record(unreadable(unit, student, reason, language))
-    for done, (index, report) in enumerate(marked, start=1):
-        record(report)
-        progress(submissions[index].student, done, len(submissions))
+                result.problems[student] = str(problem)
+        yield student

@@ -136,7 +136,7 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         """Every submission that nbgrader was asked for; NbGraderException if one failed."""
         folder = CourseFolder(Path(self.coursedir.root))
         assignment = self.coursedir.assignment_id
-        failed = {}
+        failed: list[str] = []
         try:
             with single_writer(folder), nbgrader_at_work():
                 for student in self.students():
@@ -144,13 +144,13 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
                         for move in self.convert(folder, student):
                             self.log.warning("Moved: %s", move)
                     except SubmissionError as problem:
-                        failed[student] = str(problem)
-                        self.log.error("%s, %s: %s", student, assignment, problem)
+                        failed.append(sayable(student))
+                        self.log.error("%s, %s: %s", sayable(student), assignment, problem)
         except Problem as problem:
             self.log.error("%s", problem)
             raise NbGraderException(str(problem)) from None
         if failed:
-            raise NbGraderException(f"not recorded: {', '.join(sorted(failed))}; see above")
+            raise NbGraderException(f"not recorded: {', '.join(failed)}; see above")
 
     def students(self) -> list[str]:
         """Students with a folder of the assignment that nbgrader was asked for."""
@@ -252,7 +252,7 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
 
 def require_recordable(student: str) -> None:
     """SubmissionError for a folder's name that no gradebook or terminal takes."""
-    if not student.isprintable() or student != sayable(student):
+    if not student.isprintable():  # lone surrogates, which stand for bytes, are not either
         raise SubmissionError(
             f"the folder submitted/{student!a} has a name with characters that cannot be shown; "
             "rename it to the student's id"
