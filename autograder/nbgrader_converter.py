@@ -77,13 +77,13 @@ def well_formed(data: Any) -> Any:
     make = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
     cells = []
     for index, cell in enumerate(data["cells"]):
-        if not isinstance(cell, dict) or not isinstance(kind := cell.get("cell_type"), str):
+        kind = cell.get("cell_type") if isinstance(cell, dict) else None
+        if not isinstance(kind, str) or kind not in make:
             continue
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else source
-        if kind not in make or not isinstance(source, str):
-            continue
-        made = make[kind](source=sayable(source), metadata=_grade_id(cell.get("metadata")))
+        source = sayable(source) if isinstance(source, str) else ""
+        made = make[kind](source=source, metadata=_grade_id(cell.get("metadata")))
         if kind == "code":
             made.outputs = [
                 new_output("display_data", data={"image/png": picture.base64})

@@ -152,8 +152,8 @@ def _code_cells(
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else source
         if not isinstance(source, str):
-            notes.append(f"code cell {number} has no text and was left out")
-            continue
+            notes.append(f"code cell {number} has no text and counts as empty")
+            source = ""
         source = sayable(source)
         marks = _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
         grade_id = marks.get("grade_id")
