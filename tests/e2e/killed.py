@@ -67,7 +67,7 @@ def start(folder: CourseFolder, command: str, *more: str) -> subprocess.Popen[st
 def finish(folder: CourseFolder, command: str, *more: str) -> tuple[int, str]:
     """Exit code and output of the command."""
     running = start(folder, command, *more)
-    said, _ = running.communicate(timeout=280)
+    said, _ = running.communicate(timeout=1200)
     return running.returncode, said
 
 
@@ -88,7 +88,7 @@ def unbroken(folder: CourseFolder, command: str, kept: Path) -> Unbroken:
     running = start(folder, command)
     _wait(running, lambda: _recording(folder), 240)
     first = time.monotonic()
-    said, _ = running.communicate(timeout=280)
+    said, _ = running.communicate(timeout=1200)
     assert running.returncode == (2 if command == "course" else 0), said
     state = state_of(folder)
     return Unbroken(kept, state, first - began, time.monotonic() - first)
