@@ -20,9 +20,9 @@ LARGEST_NOTEBOOK = 64 * 2**20
 MOST_VALUES = 2_000_000
 MOST_CELLS = 10_000
 SUFFIXES = (".ipynb", ".py")
-# Strings, and what stands before a value. Possessive, and satisfied with an open end: linear in
-# time whatever the text is.
-_VALUES = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
+# A run of strings, or what stands before a value. Possessive, and satisfied with an open end:
+# linear in time whatever the text is.
+_VALUES = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"?)++|[\[{,]', re.DOTALL)
 
 
 class SubmissionError(Problem, ValueError):
