@@ -160,7 +160,8 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         )
         paths = [path for path in glob.glob(pattern) if os.path.isdir(path)]
         found = [re.fullmatch(regexp, path, re.DOTALL) for path in paths]
-        return sorted(match["student"] for match in found if match)
+        left_out = self.coursedir.student_id_exclude.split(",")
+        return sorted(m["student"] for m in found if m and m["student"] not in left_out)
 
     def convert(self, folder: CourseFolder, student: str) -> list[Move]:
         """One submission into `autograded/` and the gradebook; returns what moved.

@@ -81,8 +81,10 @@ def refusal(problem: BaseException, folder: CourseFolder) -> CourseError | None:
         path = problem.filename or folder.root
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             return CourseError(_full(Path(os.fsdecode(path))))
-        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        if problem.errno == errno.EROFS:
             return CourseError(_read_only(Path(os.fsdecode(path))))
+        if problem.errno in (errno.EACCES, errno.EPERM):
+            return CourseError(f"{os.fsdecode(path)} is not yours to use (chmod u+rwX); {AGAIN}")
         return None
     # nbgrader wraps what SQLAlchemy and SQLite say in exceptions of its own.
     if type(problem).__module__.split(".")[0] in ("sqlalchemy", "sqlite3", "nbgrader"):
