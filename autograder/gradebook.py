@@ -9,7 +9,7 @@ half-made is known by `recorded` and made again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
@@ -41,7 +41,7 @@ class Mark:
     manual: Mapping[str, float]
     max_points: Mapping[str, float]
     comments: Mapping[str, str]
-    automatic: Mapping[str, float | None]
+    automatic: Mapping[str, float | None] = field(default_factory=dict)
 
 
 class Recorder(SafeAutograde):
