@@ -41,6 +41,7 @@ FRONT = (
     "grade.py",
     "loader.py",
     "notebook.py",
+    "notebook_file.py",
     "pages.py",
     "problem.py",
     "student.py",

@@ -76,8 +76,12 @@ def show_class(
         cells += [str(counts[s] or "") for s in ("pass", "fail", "skip", "error")]
         table.add_row(*cells, named)
     console.print(table)
+    for move in result.moves:
+        console.print(f"[cyan]moved:[/] {escape(str(move))}", soft_wrap=True)
     for student, problem in sorted(result.problems.items()):
-        console.print(f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}")
+        console.print(
+            f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}", soft_wrap=True
+        )
 
 
 def show_where(console: Console, folder: CourseFolder, unit: str, result: ClassResult) -> None:
