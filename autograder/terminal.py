@@ -78,6 +78,9 @@ def show_class(
     console.print(table)
     for move in result.moves:
         console.print(f"[cyan]moved:[/] {escape(str(move))}", soft_wrap=True)
+    for student in sorted(result.reports):
+        for note in result.reports[student].notes:
+            console.print(f"[yellow]note:[/] {escape(student)}: {escape(note)}", soft_wrap=True)
     for student, problem in sorted(result.problems.items()):
         console.print(
             f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}", soft_wrap=True
