@@ -23,7 +23,7 @@ from autograder.grade_class import grade_class
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 WORKERS = 3
-STUDENTS = ("ana", "emil", "jun", "chen", "fatima", "bo")
+STUDENTS = ("ada", "emil", "jun", "chen", "fatima", "bo")
 WAIT_SECONDS = 120
 Start = Callable[..., subprocess.Popen[str]]
 
