@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -154,18 +155,22 @@ def grade(
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Ignore finished reports.")] = False,
     isolation: Isolation = None,
+    scheduler: Annotated[
+        str, typer.Option(help="Dask scheduler whose workers grade, tcp://HOST:8786.")
+    ] = "",
 ) -> None:
     """Grade submitted/ into the gradebook; write feedback and the class report.
 
     Example: course grade gru --course ~/rnn-2027 --jobs 2
     """
-    from . import terminal
+    from . import terminal, workers
     from .course_folder import CourseFolder
     from .grade_class import grade_class
 
     folder = CourseFolder(course)
     warn_of_isolation(isolation or folder.settings.isolation)
-    with progress_bar("Grading") as bar:
+    elsewhere = workers.cluster(scheduler) if scheduler else contextlib.nullcontext()
+    with elsewhere as executor, progress_bar("Grading") as bar:
         task = bar.add_task("starting the sandbox", total=None)
         result = grade_class(
             folder,
@@ -174,6 +179,7 @@ def grade(
             students=student,
             regrade=regrade,
             isolation=isolation,
+            executor=executor,
             progress=lambda who, done, total: bar.update(
                 task, description=who, completed=done, total=total
             ),

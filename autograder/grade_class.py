@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -44,6 +45,7 @@ def grade_class(
     regrade: bool = False,
     isolation: str | None = None,
     marker: Marker | None = None,
+    executor: Executor | None = None,
     prepare: Callable[[], object] = lambda: None,
     progress: Progress = lambda student, done, total: None,
 ) -> ClassResult:
@@ -54,23 +56,22 @@ def grade_class(
     regrade: grade again what has a finished report. Without it that is done for what changed:
     the submission, the unit's checks, the libraries, the limits or the seed.
     marker: one that is being started already; by default the course's own, with `isolation`.
+    executor: of workers elsewhere (`workers.cluster`); by default `jobs` sittings at once here.
     prepare: what recording needs, done while the first submissions are being graded.
     A notebook that cannot be read is recorded for a human and stops nobody else.
     Errors: CourseError for a student without a submission, another grader at work, a full disk or
-    a gradebook that cannot be written; NoSandbox.
+    a gradebook that cannot be written; SandboxError.
     """
     result = ClassResult()
     paths = _handed_in(folder, unit, students, result)
     with single_writer(folder), marker or folder.settings.marker(folder.root, isolation) as marker:
-        submissions, unread = _read_all(folder, unit, paths)
-        result.problems |= {student: report.notes[0] for student, report in unread.items()}
-        if regrade or not all(map(marker.knows, submissions)):
-            marker.start_in_background()
-        marked = marker.mark_all(submissions, jobs, regrade)
+        unread: list[Report] = []
+        submissions = _read_each(folder, unit, paths, unread, result.problems)
+        marked = marker.mark_all(submissions, jobs, regrade, executor)
         prepare()
         with nbgrader_at_work():
             gradebook.require_released(folder, unit)
-            ready = chain(unread.values(), (report for _, report in marked))
+            ready = chain(marked, unread)  # by then the last submission has been read
             for done, student in enumerate(_record_all(folder, unit, ready, result), start=1):
                 progress(student, done, len(paths))
         everyone = gradebook.reports(folder, unit)
@@ -104,20 +105,23 @@ def _handed_in(
     return {student: path for student, path in paths.items() if student in (students or paths)}
 
 
-def _read_all(
-    folder: CourseFolder, unit: str, paths: dict[str, Path]
-) -> tuple[list[Submission], dict[str, Report]]:
-    """The submissions, and a report for a human about each that cannot be read."""
-    found, unread = [], {}
+def _read_each(
+    folder: CourseFolder,
+    unit: str,
+    paths: dict[str, Path],
+    unread: list[Report],
+    problems: dict[str, str],
+) -> Iterator[Submission]:
+    """The submissions; a report for a human about each that cannot be read goes to `unread`."""
     language = folder.settings.language
     for student, path in paths.items():
         try:
             if not os.path.lexists(path):
                 raise SubmissionError(missing(path))
-            found.append(read(path, unit, student))
+            yield read(path, unit, student)
         except SubmissionError as problem:
-            unread[student] = unreadable(unit, student, str(problem), language)
-    return found, unread
+            problems[student] = str(problem)
+            unread.append(unreadable(unit, student, str(problem), language))
 
 
 def _record_all(

@@ -41,8 +41,8 @@ def submissions(course_folder):
 def in_a_batch(course_folder, submissions):
     """Student -> report without times, graded two at once in the order of their names."""
     with Marker(seed=demo.SEED) as marker:
-        done = dict(marker.mark_all(submissions, jobs=2))
-    return {s.student: done[i].without_times() for i, s in enumerate(submissions)}
+        done = {report.student: report for report in marker.mark_all(submissions, jobs=2)}
+    return {student: report.without_times() for student, report in done.items()}
 
 
 def command(*words, cwd):
