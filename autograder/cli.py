@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from . import cli_models, cli_mutants
+from . import cli_class, cli_models, cli_mutants
 from .console import err, out, progress_bar, quiet_libraries
 
 app = typer.Typer(
@@ -299,7 +299,13 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
-for command in (cli_models.train, cli_models.sample, cli_models.ladder, cli_mutants.mutants):
+for command in (
+    cli_class.export,
+    cli_models.train,
+    cli_models.sample,
+    cli_models.ladder,
+    cli_mutants.mutants,
+):
     app.command()(command)
 
 
