@@ -301,6 +301,7 @@ def demo(
 
 for command in (
     cli_class.export,
+    cli_class.similarity,
     cli_models.train,
     cli_models.sample,
     cli_models.ladder,
