@@ -10,6 +10,7 @@ run knows no order beyond itself, so that moved lines are found.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import zipfile
@@ -144,7 +145,38 @@ def expected(unit: str) -> frozenset[int]:
     sources = [cell["source"] for cell in reference.cells(unit)]
     sources += [alternative.source for alternative in alternatives.bank(unit)]
     sources += [mistake.source() for mistake in mistakes.bank(unit)]
-    return frozenset(run for source in sources for run in runs(source)[1])
+    return frozenset(
+        run for source in sources for text in spellings(source) for run in runs(text)[1]
+    )
+
+
+def spellings(source: str) -> list[str]:
+    """The same answer as others like to write it: a @ b as a call, what is returned with a name."""
+    found = [source]
+    for product in ("", "matmul", "dot"):
+        for named in (False, True):
+            tree = _Spelling(product, named).visit(ast.parse(source))
+            found.append(ast.unparse(ast.fix_missing_locations(tree)))
+    return found
+
+
+class _Spelling(ast.NodeTransformer):
+    def __init__(self, product: str, named: bool):
+        self.product, self.named = product, named
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not (self.product and isinstance(node.op, ast.MatMult)):
+            return node
+        function = ast.Attribute(ast.Name("np", ast.Load()), self.product, ast.Load())
+        return ast.Call(function, [node.left, node.right], [])
+
+    def visit_Return(self, node: ast.Return) -> ast.AST | list[ast.AST]:
+        self.generic_visit(node)
+        if not self.named or node.value is None or isinstance(node.value, ast.Name):
+            return node
+        result = ast.Assign([ast.Name("result", ast.Store())], node.value)
+        return [result, ast.Return(ast.Name("result", ast.Load()))]
 
 
 def pairs(

@@ -46,10 +46,12 @@ def render(
 
 def _shown(unit: str, pair: Pair, number: int, language: str) -> dict[str, Any]:
     passages = pair.passages if number <= SHOWN else ()
+    cells = {passage.cells[0] for passage in pair.passages}
+    order = [f"{check.grade_id}-answer" for check in registry(unit)] + sorted(cells)
     return {
         "number": number,
         "students": pair.students,
-        "tasks": [_task(unit, passage.cells[0], language) for passage in pair.passages],
+        "tasks": [_task(unit, cell, language) for cell in sorted(cells, key=order.index)],
         "passages": [_sides(unit, passage, language) for passage in passages],
     }
 
