@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from . import class_report, feedback, gradebook
 from .course_folder import CourseError, CourseFolder
 from .grade import unreadable
 from .gradebook import Mark
+from .interrupt import held_back
 from .marking import Marker
 from .submission import Submission, SubmissionError, read
 from .verdict import Report
@@ -39,12 +41,14 @@ def grade_class(
     marker: Marker | None = None,
     prepare: Callable[[], object] = lambda: None,
     progress: Progress = lambda student, done, total: None,
+    graded: Callable[[Report], None] = lambda report: None,
 ) -> ClassResult:
     """Grade `submitted/` into the gradebook and write feedback and the class report.
 
     Each report is recorded as soon as it is there, so a killed run is finished by the next one.
     marker: one that is being started already; by default the course's own, with `isolation`.
     prepare: what recording needs, done while the first submissions are being graded.
+    graded: called with each report when it is recorded; progress: right after that.
     A notebook that cannot be read is reported for a human and stops nobody else.
     Errors: CourseError for a student without a submission; NoSandbox.
     """
@@ -65,8 +69,11 @@ def grade_class(
         marker.start_in_background()
         submissions = _read_all(folder, unit, paths, result)
         marked = marker.mark_all(submissions, jobs, regrade)
-        prepare()
-        _record_all(folder, unit, submissions, marked, result, progress)
+        with closing(marked):
+            prepare()
+            for report in result.reports.values():
+                graded(report)
+            _record_all(folder, unit, submissions, marked, result, progress, graded)
     everyone = gradebook.reports(folder, unit)
     result.marks = gradebook.marks(folder, unit)
     feedback.write(folder, unit, result.reports, result.marks)
@@ -110,12 +117,16 @@ def _record_all(
     folder: CourseFolder,
     unit: str,
     submissions: list[Submission],
-    marked: Iterator[tuple[int, Report]],
+    marked: Iterable[tuple[int, Report]],
     result: ClassResult,
     progress: Progress,
+    graded: Callable[[Report], None],
 ) -> None:
-    for done, (index, report) in enumerate(marked, start=1):
+    total = len(submissions) + len(result.reports)
+    for index, report in marked:
         student = submissions[index].student
         result.reports[student] = report
-        result.problems.update(gradebook.record(folder, unit, {student: report}))
-        progress(student, done, len(submissions))
+        with held_back():
+            result.problems.update(gradebook.record(folder, unit, {student: report}))
+        graded(report)
+        progress(student, len(result.reports), total)

@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from importlib.metadata import version
@@ -125,9 +125,14 @@ class Marker:
             _write_atomically(path, report.to_json())
         return report
 
+    def knows(self, submission: Submission) -> bool:
+        """Whether there is a finished report, so that no sandbox is needed."""
+        path = self._cached_at(submission)
+        return path is not None and path.is_file()
+
     def mark_all(
         self, submissions: Sequence[Submission], jobs: int = 0, regrade: bool = False
-    ) -> Iterator[tuple[int, Report]]:
+    ) -> Generator[tuple[int, Report], None, None]:
         """(index, report) of each submission as it is done; `jobs` sittings at once (0: cores).
 
         The work starts with the call, not with the first report that is asked for.
@@ -161,12 +166,15 @@ class Marker:
 
 def _as_done(
     pool: ThreadPoolExecutor, running: Mapping[Future[Report], int]
-) -> Iterator[tuple[int, Report]]:
+) -> Generator[tuple[int, Report], None, None]:
+    """What is done, as it is done. Who stops asking (Ctrl-C) does not wait for what is running."""
+    finished = False
     try:
         for done in as_completed(running):
             yield running[done], done.result()
+        finished = True
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=finished, cancel_futures=True)
 
 
 def students_seed(seed: int, student: str) -> int:
