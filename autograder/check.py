@@ -122,7 +122,7 @@ class Check:
         return {}
 
     def ladder(self) -> tuple[Mapping[str, float], float] | None:
-        """Simpler models' perplexities on the text that this check measures on, and its threshold."""
+        """What simpler models reach on the text that this check measures on, and its threshold."""
         return None
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:

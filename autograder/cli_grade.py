@@ -56,20 +56,23 @@ def grade(
         _estimate(folder, unit, jobs, isolation)
         return
     settings = {"jobs": jobs or os.cpu_count(), "isolation": isolation, "regrade": regrade}
-    with told_to_end(), GradingRun(log_path(folder.root, unit), unit, settings) as run:
-        result = grade_class(
-            folder,
-            unit,
-            jobs=jobs,
-            students=student,
-            regrade=regrade,
-            isolation=isolation,
-            progress=run.progress,
-            graded=run.graded,
-        )
-        needing = _needing(folder, result)
-        for who, what, why in needing:
-            run.write(f"{who}\tneeds a human\t{what}\t{' '.join(why.split())}")
+    try:
+        with told_to_end(), GradingRun(log_path(folder.root, unit), unit, settings) as run:
+            result = grade_class(
+                folder,
+                unit,
+                jobs=jobs,
+                students=student,
+                regrade=regrade,
+                isolation=isolation,
+                progress=run.progress,
+                graded=run.graded,
+            )
+            needing = _needing(folder, result)
+            for who, what, why in needing:
+                run.write(f"{who}\tneeds a human\t{what}\t{' '.join(why.split())}")
+    except KeyboardInterrupt:
+        raise typer.Exit(2) from None
     _show(folder, unit, result, needing, run)
     raise typer.Exit(2 if result.problems else 0)
 
@@ -114,9 +117,9 @@ def _show(
 
 
 def _estimate(folder: CourseFolder, unit: str, jobs: int, isolation: str) -> None:
+    from .class_report import duration
     from .course_folder import CourseError
     from .dry_run import estimate
-    from .grading_run import spoken
 
     with err.status("looking at what is submitted"):
         found = estimate(folder, unit, folder.settings.marker(folder.root, isolation), jobs)
@@ -127,10 +130,12 @@ def _estimate(folder: CourseFolder, unit: str, jobs: int, isolation: str) -> Non
     out.print(f"submissions       {found.submitted}")
     out.print(f"finished already  {found.finished}")
     out.print(f"to grade          {found.to_grade}, {found.jobs} at once")
+    if found.unreadable:
+        out.print(f"cannot be read    {len(found.unreadable)}")
     if found.to_grade:
         out.print(
             f"each              {found.seconds_each:.1f} s (mean of {found.measured_on})\n"
-            f"all               about {spoken(found.seconds)}"
+            f"all               about {duration(found.seconds)}"
         )
     for student, why in found.unreadable.items():
         out.print(f"[magenta]cannot be read:[/] {escape(student)}: {escape(why)}", soft_wrap=True)

@@ -22,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from .class_report import duration
 from .console import err, say
 from .verdict import Report
 
@@ -99,8 +100,9 @@ class GradingRun:
         self.write(f"{how}: {self.line()}")
         self._file.close()
         if kind is KeyboardInterrupt:
-            say(f"interrupted: {self.done} of {self.total or '?'} submissions are recorded")
-            say(f"log: {self.log}")
+            of = f" of {self.total}" if self.total else ""
+            say(f"interrupted: {self.done}{of} submissions are recorded and stay; log: {self.log}")
+            say("run the same command again to go on with the rest")
 
     @property
     def done(self) -> int:
@@ -156,8 +158,8 @@ class GradingRun:
         if rate:
             parts.append(f"{rate:.1f} a minute")
             if self.total > self.done:
-                parts.append(f"about {spoken(60 * (self.total - self.done) / rate)} left")
-        return ", ".join([*parts, f"{spoken(time.monotonic() - self._started)} so far"])
+                parts.append(f"about {duration(60 * (self.total - self.done) / rate)} left")
+        return ", ".join([*parts, f"{duration(time.monotonic() - self._started)} so far"])
 
     def write(self, text: str) -> None:
         """A line of the log, with the time before it."""
@@ -169,14 +171,6 @@ def log_path(root: Path, unit: str) -> Path:
     stem = f"{unit}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (f"{stem}{end}.log" for end in ("", *(f"-{n}" for n in range(2, 100))))
     return next(path for name in names if not (path := root / "logs" / name).exists())
-
-
-def spoken(seconds: float) -> str:
-    """A duration for a person: 40 s, 12 min, 3 h 20 min."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _one_line(text: str) -> str:

@@ -29,11 +29,11 @@ from .submission import Submission
 RUN = 14
 """Tokens of a fingerprint: between one and two lines of an answer."""
 FEW = 5
-"""A run that more students than this (in a small class, a quarter) wrote is the class's."""
+"""A run that more students than this (in a small class, a twentieth) wrote is the class's."""
 TASK_LEAST, TASK_SHARE, TASK_MOST = 20, 0.4, 40
 """Tokens, and the share of what is their own, from which two answers to a task count as alike;
 and the tokens that one task counts at most, so that one long answer does not make a pair."""
-PAIR_LEAST = 110
+PAIR_LEAST = 100
 """Tokens, counted so, from which a pair is listed: about three tasks."""
 LONG_LEAST, LONG_SHARE = 100, 0.9
 """Or a single task, where it is long and alike nearly all through."""
@@ -157,7 +157,7 @@ def spellings(source: str) -> list[str]:
         for named in (False, True):
             tree = _Spelling(product, named).visit(ast.parse(source))
             found.append(ast.unparse(ast.fix_missing_locations(tree)))
-    return found
+    return list(dict.fromkeys(found))
 
 
 class _Spelling(ast.NodeTransformer):
@@ -209,7 +209,7 @@ def _long(passage: Passage) -> bool:
 
 def few(size: int) -> int:
     """How many of a class may share a run that still counts as their own."""
-    return max(2, min(FEW, size // 4))
+    return max(2, min(FEW, size // 20))
 
 
 def _own(classroom: Sequence[Sequence[Answer]], expected: frozenset[int]) -> set[int]:
