@@ -130,6 +130,7 @@ def similarity(
     from . import similarity as alike
     from . import similarity_page
     from .course_folder import CourseError, CourseFolder
+    from .same_weights import same_weights
     from .submission import Submission, SubmissionError, read
 
     if lang not in (None, "en", "zh"):
@@ -156,7 +157,7 @@ def similarity(
             alike.expected(unit),
             lambda done, total: bar.update(task, completed=len(paths) + done),
         )
-    weights = alike.same_weights(submissions)
+    weights = same_weights(submissions, alike.few(len(submissions)))
     page = similarity_page.write(
         similarity_page.path_of(folder, unit),
         similarity_page.render(unit, found, weights, len(submissions), language, unread),

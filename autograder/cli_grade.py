@@ -101,7 +101,7 @@ def _show(
     out.print()
     out.print(escape(run.line()), soft_wrap=True)
     if needing:
-        out.print(f"[bold magenta]{len(needing)} need a human:[/]")
+        out.print(f"[bold magenta]needs a human ({len(needing)}):[/]")
     for who, what, why in needing[:NAMED]:
         first = why.splitlines()[0] if why else ""
         out.print(

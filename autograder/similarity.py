@@ -11,11 +11,8 @@ run knows no order beyond itself, so that moved lines are found.
 from __future__ import annotations
 
 import ast
-import hashlib
-import io
-import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -274,30 +271,3 @@ def _stretches(answer: Answer, covered: Iterable[int]) -> tuple[tuple[int, int],
             found.append([token.start, token.end])
         last = number
     return tuple((start, end) for start, end in found)
-
-
-def same_weights(submissions: Sequence[Submission]) -> list[tuple[str, ...]]:
-    """Groups of students who handed in the same trained weights; the contents count, not the file.
-
-    The notebook sets a seed, so that the same code on the same kind of machine gives the same
-    weights; a group of more than a few is that, and is left out.
-    """
-    holders: dict[str, set[str]] = defaultdict(set)
-    for submission in submissions:
-        for key in weights(submission.files):
-            holders[key].add(submission.student)
-    groups = {tuple(sorted(group)) for group in holders.values()}
-    return sorted(group for group in groups if 2 <= len(group) <= few(len(submissions)))
-
-
-def weights(files: Mapping[str, bytes]) -> set[str]:
-    """A hash of the contents of each file of weights; nothing in it is unpacked."""
-    found = set()
-    for data in files.values():
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                parts = sorted((info.CRC, info.file_size) for info in archive.infolist())
-            found.add(f"archive {parts}")
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-            found.add(hashlib.sha256(data).hexdigest())
-    return found
