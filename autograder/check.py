@@ -41,6 +41,8 @@ class Finding:
     part: str
     share: float
     problem: Text | None
+    perplexity: float | None = None
+    """What was measured on held-out text, where that is what the rule looks at."""
 
 
 Limit = tuple[Text, dict[str, Any]]
@@ -120,6 +122,10 @@ class Check:
     def context(self, case: Case) -> dict[str, float]:
         """Named counts that a constant wrong factor is compared with."""
         return {}
+
+    def ladder(self) -> tuple[Mapping[str, float], float] | None:
+        """What simpler models reach on the text that this check measures on, and its threshold."""
+        return None
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         """Equal shares for each expected array, compared with the tolerance of its dtype."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from . import cli_models, cli_mutants
+from . import cli_class, cli_grade, cli_models, cli_mutants
+from .cli_grade import Isolation, warn_of_isolation
 from .console import err, out, progress_bar, quiet_libraries
 
 app = typer.Typer(
@@ -22,10 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Isolation = Annotated[
-    str | None,
-    typer.Option(help='"bubblewrap", or "process" for code that you trust.', show_default=False),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 
@@ -148,47 +144,6 @@ def new(
 
 
 @app.command()
-def grade(
-    unit: str,
-    course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
-    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="Ignore finished reports.")] = False,
-    isolation: Isolation = None,
-    scheduler: Annotated[
-        str, typer.Option(help="Dask scheduler whose workers grade, tcp://HOST:8786.")
-    ] = "",
-) -> None:
-    """Grade submitted/ into the gradebook; write feedback and the class report.
-
-    Example: course grade gru --course ~/rnn-2027 --jobs 2
-    """
-    from . import terminal, workers
-    from .course_folder import CourseFolder
-    from .grade_class import grade_class
-
-    folder = CourseFolder(course)
-    warn_of_isolation(isolation or folder.settings.isolation)
-    elsewhere = workers.cluster(scheduler) if scheduler else contextlib.nullcontext()
-    with elsewhere as executor, progress_bar("Grading") as bar:
-        task = bar.add_task("starting the sandbox", total=None)
-        result = grade_class(
-            folder,
-            unit,
-            jobs=jobs,
-            students=student,
-            regrade=regrade,
-            isolation=isolation,
-            executor=executor,
-            progress=lambda who, done, total: bar.update(
-                task, description=who, completed=done, total=total
-            ),
-        )
-    terminal.show_class(out, result, folder, unit)
-    raise typer.Exit(2 if result.problems else 0)
-
-
-@app.command()
 def report(
     unit: str,
     course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
@@ -305,7 +260,15 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
-for command in (cli_models.train, cli_models.sample, cli_models.ladder, cli_mutants.mutants):
+for command in (
+    cli_grade.grade,
+    cli_class.export,
+    cli_class.similarity,
+    cli_models.train,
+    cli_models.sample,
+    cli_models.ladder,
+    cli_mutants.mutants,
+):
     app.command()(command)
 
 
@@ -326,16 +289,6 @@ def doctor(json: Json = False) -> None:
     else:
         terminal.show_findings(out, findings)
     raise typer.Exit(0 if all(finding.works for finding in findings if finding.needed) else 1)
-
-
-def warn_of_isolation(isolation: str, why: str = "") -> None:
-    """A visible warning where student code is held by process limits only."""
-    if isolation == "process":
-        err.print(
-            "[bold yellow]WARNING:[/] student code runs in processes with limits only, "
-            "without the sandbox. " + escape(why),
-            soft_wrap=True,
-        )
 
 
 def _language(language: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -13,6 +14,7 @@ from . import class_report, feedback, gradebook
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .grade import unreadable
 from .gradebook import Mark
+from .interrupt import held_back
 from .marking import Marker
 from .nbgrader_converter import require_recordable
 from .notebook_file import SubmissionError, missing
@@ -48,6 +50,7 @@ def grade_class(
     executor: Executor | None = None,
     prepare: Callable[[], object] = lambda: None,
     progress: Progress = lambda student, done, total: None,
+    graded: Callable[[Report], None] = lambda report: None,
 ) -> ClassResult:
     """Grade `submitted/` into the gradebook and write feedback and the class report.
 
@@ -58,6 +61,7 @@ def grade_class(
     marker: one that is being started already; by default the course's own, with `isolation`.
     executor: of workers elsewhere (`workers.cluster`); by default `jobs` sittings at once here.
     prepare: what recording needs, done while the first submissions are being graded.
+    graded: called with each report when it is recorded; progress: right after that.
     A notebook that cannot be read is recorded for a human and stops nobody else.
     Errors: CourseError for a student without a submission, another grader at work, a full disk or
     a gradebook that cannot be written; SandboxError.
@@ -68,12 +72,13 @@ def grade_class(
         unread: list[Report] = []
         submissions = _read_each(folder, unit, paths, unread, result.problems)
         marked = marker.mark_all(submissions, jobs, regrade, executor)
-        prepare()
-        with nbgrader_at_work():
+        with closing(marked), nbgrader_at_work():
+            prepare()
             gradebook.require_released(folder, unit)
             ready = chain(marked, unread)  # by then the last submission has been read
-            for done, student in enumerate(_record_all(folder, unit, ready, result), start=1):
-                progress(student, done, len(paths))
+            for done, report in enumerate(_record_all(folder, unit, ready, result), start=1):
+                graded(report)
+                progress(report.student, done, len(paths))
         everyone = gradebook.reports(folder, unit)
         result.marks = gradebook.marks(folder, unit)
         feedback.write(folder, unit, result.reports, result.marks)
@@ -126,15 +131,16 @@ def _read_each(
 
 def _record_all(
     folder: CourseFolder, unit: str, ready: Iterable[Report], result: ClassResult
-) -> Iterator[str]:
-    """Record each report that the gradebook does not hold already; yields the student's id."""
+) -> Iterator[Report]:
+    """Record each report that the gradebook does not hold already, then yield it."""
     before = gradebook.marks(folder, unit)
     for report in ready:
         student = report.student
         result.reports[student] = report
         if not gradebook.is_recorded(folder, unit, report, before.get(student)):
             try:
-                result.moves += gradebook.record_one(folder, unit, report)
+                with held_back():
+                    result.moves += gradebook.record_one(folder, unit, report)
             except SubmissionError as problem:
                 result.problems[student] = str(problem)
-        yield student
+        yield report

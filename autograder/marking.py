@@ -14,7 +14,7 @@ import os
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -89,13 +89,18 @@ class Marker:
         known = None if regrade else self._known(submission)
         return known or self._kept(submission, self._grader.grade(self._job(submission)))
 
+    def knows(self, submission: Submission) -> bool:
+        """Whether there is a finished report, so that no sandbox is needed."""
+        path = self._cached_at(submission)
+        return path is not None and path.is_file()
+
     def mark_all(
         self,
         submissions: Iterable[Submission],
         jobs: int = 0,
         regrade: bool = False,
         executor: Executor | None = None,
-    ) -> Iterator[Report]:
+    ) -> Generator[Report, None, None]:
         """The report on each submission as it is done.
 
         executor: of workers elsewhere (`workers.cluster`); by default `jobs` threads here (0: one
@@ -120,7 +125,8 @@ class Marker:
                 else:
                     known.append(report)
 
-        def reports() -> Iterator[Report]:
+        def reports() -> Generator[Report, None, None]:
+            finished = False
             try:
                 while running or known:
                     while known:
@@ -129,11 +135,12 @@ class Marker:
                         submission = running.pop(done)
                         yield self._kept(submission, workers.outcome(done, submission))
                     fill()
-            finally:
+                finished = True
+            finally:  # who stops asking (Ctrl-C) does not wait for what is running
                 for future in running:
                     future.cancel()
                 if executor is None:
-                    pool.shutdown(cancel_futures=True)
+                    pool.shutdown(wait=finished, cancel_futures=True)
 
         fill()
         return reports()

@@ -184,7 +184,8 @@ def test_a_bomb_is_refused_in_one_line_soon_and_in_little_memory(name: str, tmp_
         file.write(part * (size // len(part) % 1000) + END)
     script = (
         "import resource, sys\n"
-        "from autograder.submission import SubmissionError, read\n"
+        "from autograder.notebook_file import SubmissionError\n"
+        "from autograder.submission import read\n"
         "read(sys.argv[2])\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: read(sys.argv[1])\n"

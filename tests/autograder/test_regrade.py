@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +41,11 @@ class Ready:
 
     def __exit__(self, *error: object) -> None: ...
 
-    def knows(self, submission: Submission) -> bool:
-        return True
-
     def mark_all(
-        self, submissions: Sequence[Submission], jobs: int, regrade: bool
-    ) -> Iterator[tuple[int, Report]]:
-        for index, submission in enumerate(submissions):
-            yield index, self.reports[submission.student]
+        self, submissions: Iterable[Submission], jobs: int, regrade: bool, executor: None
+    ) -> Iterator[Report]:
+        for submission in submissions:
+            yield self.reports[submission.student]
 
 
 def grade(course: CourseFolder, *reports: Report) -> ClassResult:
