@@ -36,6 +36,8 @@ FRONT = (
     "check.py",
     "compare.py",
     "console.py",
+    "difference.py",
+    "equation.py",
     "failures.py",
     "frozen.py",
     "grade.py",
@@ -53,7 +55,10 @@ FRONT = (
     "sandbox/limits.py",
     "sandbox/observation.py",
     "sandbox/wire.py",
+    "templates/card.css",
     "templates/card.html",
+    "templates/difference.html",
+    "templates/summary.html",
 )
 """What of the autograder a student has as it is: the notebook's front and all that it imports."""
 IN_PLACE_OF = {

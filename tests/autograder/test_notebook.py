@@ -101,6 +101,6 @@ def test_all_runs_the_unit_that_the_notebook_is_about(monkeypatch, capsys):
     space = reference.namespace("markov", names)
     monkeypatch.setattr("autograder.notebook._namespace", lambda: space)
     monkeypatch.setenv("COURSE_LANGUAGE", "en")
-    report = Checker().all()
-    assert (report.unit, report.points, report.max_points) == ("markov", 94, 94)
-    assert "94 / 94" in capsys.readouterr().out
+    Checker().all()
+    title = "Markov and n-gram models: 94 of 94 points, 20 of 20 checks pass"
+    assert capsys.readouterr().out.startswith(title)
