@@ -29,6 +29,23 @@ CODE_STUB = (
 )
 TEXT_STUB = "..."
 
+# The first code cell of every notebook. In Colab, or wherever the course is not installed, it takes
+# the wheel that came with the notebook: beside it, or where the bundle has it.
+SETUP = """\
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+if importlib.util.find_spec("course_lib") is None:
+    # Not installed, as in Colab: take the wheel that came with this notebook.
+    folders = (Path(), Path("../.."))
+    wheels = [path for folder in folders for path in folder.glob("recurrent_course_student-*.whl")]
+    if not wheels:
+        raise FileNotFoundError("recurrent_course_student-...whl is not beside this notebook")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", str(wheels[0])], check=True)
+    importlib.invalidate_caches()"""
+
 # The order is that of nbgrader's GenerateAssignment, without its database and its file of headers.
 STEPS = (
     "LockCells",
@@ -91,8 +108,19 @@ def source_notebook(unit: str, language: str, solutions: Path = SOLUTIONS) -> An
                 metadata={"nbgrader": dict(marks)} if marks else {},
             )
         )
+    first = next((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), 0)
+    notebook.cells.insert(first, _setup(unit))
     notebook.nbformat_minor = 5
     return notebook
+
+
+def _setup(unit: str) -> Any:
+    import nbformat
+
+    marks = {"grade_id": f"{unit}-setup", "grade": False, "locked": True, "solution": False}
+    return nbformat.v4.new_code_cell(
+        SETUP, id=marks["grade_id"], metadata={"nbgrader": {**marks, "schema_version": 3}}
+    )
 
 
 def build(unit: str, language: str, solutions: Path = SOLUTIONS) -> Any:

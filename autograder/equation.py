@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-ACCENTS = {"\u0303": "˜", "\u0302": "^"}
+ACCENTS = {"\u0303": "~", "\u0302": "^"}
 RAISED = {"ᵀ": "T", "²": "2", "ⁿ": "n", "⁺": "+"}
 TOKEN = re.compile(
     r"""
@@ -97,7 +97,7 @@ def _kind(letter: str) -> str:
 def _element(kind: str, text: str, spaced: bool = False) -> Markup:
     """One token without its scripts; a bar is "given" where it is spaced, else it is a bracket."""
     if text[-1] in ACCENTS:
-        drawn = Markup('<mover accent="true"><mi>{}</mi><mo stretchy="false">{}</mo></mover>')
+        drawn = Markup('<mover><mi>{}</mi><mo stretchy="false">{}</mo></mover>')
         return drawn.format(text[:-1], ACCENTS[text[-1]])
     extra = ""
     if kind == "sign":

@@ -26,6 +26,8 @@ LABELS = {
 }
 NOT_DONE = Text("Not done yet", "尚未完成")
 MARKS = {"pass": "✓", "part": "◐", "fail": "✗", "skip": "–", "error": "!"}
+LIMITS = ("Limiting cases: ", "极限情形：")
+"""How a line begins that is made of equations: their subscripts are lowered."""
 NOT_DONE_MARK = "○"
 GRADER_FAULT = Text(
     "The grader failed here, not you: no points are given or taken until a human has looked.",
@@ -118,11 +120,13 @@ def typeset(text: str) -> Markup:
 
 def message(text: str) -> Markup:
     """A message, its lines of code (those that are indented by four) set as code."""
-    lines = (
-        Markup("<code>{}</code>").format(line) if line.startswith("    ") else escape(line)
-        for line in text.split("\n")
-    )
-    return Markup("\n").join(lines)
+    return Markup("\n").join(map(_line, text.split("\n")))
+
+
+def _line(line: str) -> Markup:
+    if line.startswith("    "):
+        return Markup("<code>{}</code>").format(line)
+    return typeset(line) if line.startswith(LIMITS) else escape(line)
 
 
 def plain(verdict: Verdict, language: str) -> str:
