@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import loader, pages
 from .case import PUBLIC_SEED, Case
 from .check import Arrays, Check, find, registry, units
+from .console import nothing_on_stderr
 from .difference import Difference, first_difference
 from .grade import grade
 from .observe import observer
@@ -45,7 +47,14 @@ class CheckFailed(AssertionError):
         nothing but this.
         """
         seen = "JPY_SESSION_NAME" in os.environ or not hasattr(_shell(), "kernel")
-        return [str(self)] if seen else self.plain.splitlines()
+        return [str(self)] if seen else list(_wrapped(self.plain))
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Lines of a length that `nbgrader validate` does not cut off."""
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        yield from textwrap.wrap(line, 80, subsequent_indent=indent)
 
 
 def _unit_of(namespace: Mapping[str, Any]) -> str:
@@ -149,15 +158,16 @@ class Checker:
             if check not in wanted and self._verdicts.get(check, (None,))[0] == states[check]
         }
         self._seen.clear()
-        report = grade(
-            Submission(unit, "", (), files_beside(Path.cwd() / f"{unit}.ipynb")),
-            lambda: InThisKernel(namespace, self._seen),
-            seed=PUBLIC_SEED,
-            hidden=False,
-            language=_language(unit),
-            only=only,
-            known=known,
-        )
+        with nothing_on_stderr():
+            report = grade(
+                Submission(unit, "", (), files_beside(Path.cwd() / f"{unit}.ipynb")),
+                lambda: InThisKernel(namespace, self._seen),
+                seed=PUBLIC_SEED,
+                hidden=False,
+                language=_language(unit),
+                only=only,
+                known=known,
+            )
         for verdict in report.checks:
             self._verdicts[verdict.check] = (states[verdict.check], verdict)
         return report
