@@ -126,6 +126,34 @@ def test_a_student_sees_a_tick_the_mistake_a_drawing_and_what_is_left(
         )
         assert faults(page, ".course-card") == []
         page.screenshot(path=str(tmp_path / f"{language}.png"))
+        page.evaluate(
+            "document.querySelector('.course-card').append(document.createElement('button'))"
+        )
+        assert any("button-name" in fault for fault in faults(page, ".course-card"))
+
+
+def test_the_validate_button_tells_the_same_as_the_cards(
+    lab: tuple[Path, str], tmp_path: Path, chromium_path: str
+) -> None:
+    work, address = lab
+    folder = work / "validate"
+    folder.mkdir()
+    notebook = first_five_tasks("en")
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("tags", None)
+    write(notebook, folder / "gru.ipynb")
+    with browser(chromium_path) as chromium:
+        page = chromium.new_page(viewport={"width": 1200, "height": 2000})
+        opened(page, f"{address}/lab/tree/validate/gru.ipynb?reset")
+        page.get_by_role("button", name="Validate").click()
+        dialog = page.locator(".jp-Dialog", has_text="gru.update_gate")
+        dialog.wait_for(timeout=120_000)
+        said = " ".join(dialog.inner_text().split())
+        page.screenshot(path=str(tmp_path / "validate.png"))
+    assert "You return 1 − z. In the lecture z keeps the old state" in said
+    assert "Not done yet: candidate." in said and "NotImplementedError" not in said
+    assert "z_t = σ(x_t W_xz + h_{t-1} W_hz + b_z)" in said
+    assert 'check("gru.reset_gate")' not in said and 'check("gru.one_step")' not in said
 
 
 HEADINGS = ".jp-TableOfContents-tree .jp-tocItem-content"
