@@ -10,6 +10,7 @@ The same solutions give the same bytes each time, so `check` can compare the fil
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ CODE_STUB = (
 )
 TEXT_STUB = "..."
 
-# The first code cell of every notebook. In Colab, or wherever the course is not installed, it takes
-# the wheel that came with the notebook: beside it, or where the bundle has it.
+# The first code cell of every notebook, folded. In Colab, or wherever the course is not installed,
+# it takes the wheel that came with the notebook: beside it, or where the bundle has it.
 SETUP = """\
 import importlib.util
 import subprocess
@@ -45,6 +46,13 @@ if importlib.util.find_spec("course_lib") is None:
         raise FileNotFoundError("recurrent_course_student-...whl is not beside this notebook")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", str(wheels[0])], check=True)
     importlib.invalidate_caches()"""
+QUIET = """
+
+from autograder.console import nothing_on_stderr
+
+with nothing_on_stderr():  # TensorFlow speaks of CUDA and CPU instructions as it loads
+    importlib.import_module("tensorflow")"""
+LOADS_TENSORFLOW = re.compile("^import (keras|tensorflow)", re.MULTILINE)
 
 # The order is that of nbgrader's GenerateAssignment, without its database and its file of headers.
 STEPS = (
@@ -109,18 +117,18 @@ def source_notebook(unit: str, language: str, solutions: Path = SOLUTIONS) -> An
             )
         )
     first = next((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), 0)
-    notebook.cells.insert(first, _setup(unit))
+    loud = any(LOADS_TENSORFLOW.search(cell.source) for cell in notebook.cells)
+    notebook.cells.insert(first, _setup(unit, SETUP + (QUIET if loud else "")))
     notebook.nbformat_minor = 5
     return notebook
 
 
-def _setup(unit: str) -> Any:
+def _setup(unit: str, source: str) -> Any:
     import nbformat
 
     marks = {"grade_id": f"{unit}-setup", "grade": False, "locked": True, "solution": False}
-    return nbformat.v4.new_code_cell(
-        SETUP, id=marks["grade_id"], metadata={"nbgrader": {**marks, "schema_version": 3}}
-    )
+    metadata = {"nbgrader": {**marks, "schema_version": 3}, "jupyter": {"source_hidden": True}}
+    return nbformat.v4.new_code_cell(source, id=marks["grade_id"], metadata=metadata)
 
 
 def build(unit: str, language: str, solutions: Path = SOLUTIONS) -> Any:

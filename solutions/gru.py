@@ -81,8 +81,7 @@
 # Every sequence of the batch is a **row**, so the input stands on the left: $X_t W$, not $W x_t$.
 # $\sigma$ is the logistic function, $\odot$ the product element by element.
 #
-# Begin by running the next three cells. Loading TensorFlow takes a few seconds; what it says on a red
-# ground about CUDA and CPU instructions is no error.
+# Begin by running the next three cells. Loading TensorFlow takes a few seconds.
 
 # %% [markdown] lang="zh"
 # ## 怎样做这份作业
@@ -103,7 +102,7 @@
 #
 # 批量中的每个序列占**一行**，所以输入写在左边：是 $X_t W$，不是 $W x_t$。$\sigma$ 是 logistic 函数，$\odot$ 是按元素相乘。
 #
-# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟；它在红色背景上打印的那些关于 CUDA 和 CPU 指令集的话并不是错误。
+# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟。
 
 # %% nbgrader={"grade": false, "grade_id": "gru-imports", "locked": true, "schema_version": 3, "solution": false}
 import keras

@@ -89,8 +89,7 @@
 #   of a vocabulary of 38 could ever get a probability above
 #   $e^1 / (e^1 + 37\, e^{-1}) = 17\,\%$.
 #
-# Begin by running the next three cells. Loading TensorFlow takes a few seconds; what it says on a red
-# ground about CUDA and CPU instructions is no error.
+# Begin by running the next three cells. Loading TensorFlow takes a few seconds.
 
 # %% [markdown] lang="zh"
 # ## 怎样做这份作业
@@ -119,7 +118,7 @@
 # - 有一页把新状态写成 $h_t = f(h_{t-1}, x_{t-1})$，后面一页却是 $x_t$。我们取 $x_t$：$H_t$ 是**读完**第 $t$ 个词元之后的状态，用来预测第 $t+1$ 个词元。若取 $x_{t-1}$，网络还是同一个，只是状态的编号往后挪一位，由 $h_t$ 预测第 $t$ 个词元。两种都行，唯独不能让一个状态去预测它已经读过的词元。
 # - 课件在输出外面也套了一个 $\phi$。我们不加，因为后面紧跟着 softmax (3)，它需要可以取大值的 logits。如果加上 tanh，logits 就被限制在 $-1$ 到 $1$ 之间，词表有 38 个字符时，任何一个字符的概率都不可能超过 $e^1 / (e^1 + 37\, e^{-1}) = 17\%$。
 #
-# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟；它在红色背景上打印的那些关于 CUDA 和 CPU 指令集的话并不是错误。
+# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟。
 
 # %% nbgrader={"grade": false, "grade_id": "rnn-imports", "locked": true, "schema_version": 3, "solution": false}
 from collections import Counter
