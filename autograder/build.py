@@ -9,16 +9,18 @@ The same solutions give the same bytes each time, so `check` can compare the fil
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import leak
-from .check import UNITS, registry
+from .check import registry
 from .problem import Problem
 from .reference import SOLUTIONS, parse
+from .units import UNITS
 
 LANGUAGES = ("en", "zh")
 ASSIGNMENTS = Path(__file__).parents[1] / "assignments"
@@ -232,6 +234,41 @@ def _paired(unit: str, cells: Sequence[Any]) -> Sequence[Any]:
             )
         expected = "zh" if language == "en" else "en"
     return cells
+
+
+def changes(
+    units: Sequence[str],
+    languages: Sequence[str] = LANGUAGES,
+    root: Path = ASSIGNMENTS,
+    solutions: Path = SOLUTIONS,
+) -> Iterator[str]:
+    """What `release` would change for students: lines of a unified diff, file by file."""
+    for unit in units:
+        for language in languages:
+            path = path_of(unit, language, root)
+            before = _as_text(path.read_bytes()) if path.is_file() else []
+            after = _as_text(to_bytes(build(unit, language, solutions)))
+            name = path.relative_to(root).as_posix()
+            yield from difflib.unified_diff(
+                before, after, f"{name}, released", f"{name}, from solutions", n=2, lineterm=""
+            )
+
+
+def _as_text(notebook: bytes) -> list[str]:
+    """A notebook as lines to read: each cell under its id; points and locks beside it."""
+    try:
+        cells = json.loads(notebook)["cells"]
+        return [line for cell in cells for line in _cell_as_text(cell)]
+    except (ValueError, KeyError, TypeError):
+        return ["(no notebook)"]
+
+
+def _cell_as_text(cell: Mapping[str, Any]) -> list[str]:
+    marks = {k: v for k, v in cell["metadata"].get("nbgrader", {}).items() if k != "checksum"}
+    points = f", {marks['points']:g} points" if "points" in marks else ""
+    locked = ", locked" if marks.get("locked") else ""
+    head = f"# %% {cell['id']} ({cell['cell_type']}{points}{locked})"
+    return [head, *"".join(cell["source"]).splitlines(), ""]
 
 
 def _drift(path: Path, wanted: Any, remedy: str) -> list[str]:

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from . import build, freeze, leak, mistakes, strip, wheel
 from .answers import is_answer
-from .check import UNITS, registry
+from .check import registry
 from .checks import held_out_text
 from .course_folder import page
+from .units import UNITS
 from .wheel import BundleError, Files
 
 HERE = Path(__file__).parent
@@ -48,6 +49,7 @@ FRONT = (
     "student.py",
     "submission.py",
     "terminal.py",
+    "units.py",
     "verdict.py",
     "checks/__init__.py",
     "observe/__init__.py",

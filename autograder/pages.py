@@ -15,6 +15,7 @@ from . import failures
 from .check import find
 from .difference import Difference
 from .equation import mathml
+from .units import TITLES
 from .verdict import Report, Text, Verdict
 
 LABELS = {
@@ -33,13 +34,6 @@ GRADER_FAULT = Text(
     "The grader failed here, not you: no points are given or taken until a human has looked.",
     "这里是评分程序出错，不是你的错：在人工查看之前，不给分也不扣分。",
 )
-UNITS = {
-    "markov": Text("Markov and n-gram models", "马尔可夫与 n 元语法模型"),
-    "rnn": Text("Recurrent neural network", "循环神经网络"),
-    "bptt": Text("Back-propagation through time", "时间反向传播"),
-    "gru": Text("Gated recurrent unit", "门控循环单元"),
-    "lstm": Text("Long short-term memory", "长短期记忆网络"),
-}
 
 
 @dataclass(frozen=True)
@@ -92,7 +86,7 @@ def items(report: Report) -> list[Item]:
 
 def unit_name(unit: str, language: str) -> str:
     """The unit's title; its id where it has none."""
-    return UNITS[unit].of(language) if unit in UNITS else unit
+    return TITLES[unit].of(language) if unit in TITLES else unit
 
 
 def points(value: float) -> str:

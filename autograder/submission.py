@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from . import reference
-from .check import UNITS, registry
+from .check import registry
 from .problem import Problem
+from .units import UNITS
 
 LARGEST_NOTEBOOK = 200 * 2**20
 LARGEST_SOURCE = 2 * 2**20

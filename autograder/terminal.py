@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,6 +137,14 @@ def show_proof(console: Console, proof: Proof) -> None:
     )
     for problem in proof.problems:
         console.print(f"[red]✗[/] {escape(problem)}")
+
+
+def show_changes(console: Console, lines: Iterable[str]) -> None:
+    """A unified diff: what goes in red, what comes in green."""
+    styles = {"---": "bold red", "+++": "bold green", "@@": "cyan", "-": "red", "+": "green"}
+    for line in lines:
+        style = next((styles[begin] for begin in styles if line.startswith(begin)), "")
+        console.print(Styled(line, style), soft_wrap=True)
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:

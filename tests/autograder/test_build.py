@@ -230,6 +230,49 @@ def test_drift_names_the_file_the_cell_and_the_remedy(tiny: Path, tmp_path: Path
     )
 
 
+def test_changes_show_line_by_line_what_students_would_get(tiny: Path, tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    build.release(["gru"], root=root, solutions=tiny)
+    assert list(build.changes(["gru"], root=root, solutions=tiny)) == []
+    edited = TINY.replace("# # A sum", "# # The sum").replace('"points": 2', '"points": 3')
+    (tiny / "gru.py").write_text(edited.replace("a + b\n    return", "b + a\n    return"))
+    assert list(build.changes(["gru"], ["en"], root, tiny)) == [
+        "--- en/gru/gru.ipynb, released",
+        "+++ en/gru/gru.ipynb, from solutions",
+        "@@ -1,4 +1,4 @@",
+        " # %% gru-00 (markdown)",
+        "-# A sum",
+        "+# The sum",
+        " ",
+        " # %% gru-setup (code, locked)",
+        "@@ -21,5 +21,5 @@",
+        '     raise NotImplementedError("not done yet")',
+        " ",
+        "-# %% gru-add (code, 2 points, locked)",
+        "+# %% gru-add (code, 3 points, locked)",
+        ' check("gru.add")',
+        " ",
+    ]
+    whole = [*build.changes(["gru"], ["en"], tmp_path / "nothing", tiny)]
+    assert "+# The sum" in whole and not any("b + a" in line for line in whole)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_solution_that_was_edited_as_a_notebook_releases_the_same(
+    unit: str, tmp_path: Path
+) -> None:
+    """As JupyterLab does through jupytext: read into a notebook, saved as the same file."""
+    import jupytext
+    import nbformat
+
+    opened = jupytext.read(SOLUTIONS / f"{unit}.py")
+    nbformat.write(opened, tmp_path / "opened.ipynb")
+    saved = nbformat.read(tmp_path / "opened.ipynb", as_version=4)
+    jupytext.write(saved, tmp_path / f"{unit}.py", fmt="py:percent")
+    assert list(build.changes([unit], solutions=tmp_path)) == []
+    assert build.check([unit], solutions=tmp_path) == []
+
+
 def test_a_missing_release_and_a_file_that_is_not_a_notebook_are_drift(
     tiny: Path, tmp_path: Path
 ) -> None:

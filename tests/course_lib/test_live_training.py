@@ -1,4 +1,4 @@
-"""A training that is interrupted goes on; what it shows is what was learnt; the model stays whole."""
+"""A training that is interrupted goes on; what it shows was learnt; the model stays whole."""
 
 from __future__ import annotations
 
