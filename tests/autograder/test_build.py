@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -236,16 +237,17 @@ def test_changes_show_line_by_line_what_students_would_get(tiny: Path, tmp_path:
     assert list(build.changes(["gru"], root=root, solutions=tiny)) == []
     edited = TINY.replace("# # A sum", "# # The sum").replace('"points": 2', '"points": 3')
     (tiny / "gru.py").write_text(edited.replace("a + b\n    return", "b + a\n    return"))
-    assert list(build.changes(["gru"], ["en"], root, tiny)) == [
+    shown = [re.sub("^@@.*", "@@", line) for line in build.changes(["gru"], ["en"], root, tiny)]
+    assert shown == [
         "--- en/gru/gru.ipynb, released",
         "+++ en/gru/gru.ipynb, from solutions",
-        "@@ -1,4 +1,4 @@",
+        "@@",
         " # %% gru-00 (markdown)",
         "-# A sum",
         "+# The sum",
         " ",
         " # %% gru-setup (code, locked)",
-        "@@ -21,5 +21,5 @@",
+        "@@",
         '     raise NotImplementedError("not done yet")',
         " ",
         "-# %% gru-add (code, 2 points, locked)",
