@@ -66,6 +66,7 @@
 # - Run the cell, then the `check(...)` below it. It runs your function on random inputs and tells
 #   you what differs and which equation to look at. When your work is graded, the same check runs
 #   once more on inputs that you have not seen.
+# - In a cell of your own, `check.progress()` shows what is left, and `check.all()` runs every check.
 # - The tasks build on each other, but a slip costs you only its own task: where an earlier function
 #   is wrong, the later ones are graded with ours in its place.
 # - Work in float64 (NumPy's own choice), and change no array that you were given.
@@ -109,6 +110,7 @@
 #
 # - 看到 `raise NotImplementedError("not done yet")` 的地方，删掉这一行，换成你的代码。函数名和参数请保持不变。
 # - 运行该单元格，再运行它下面的 `check(...)`。它会用随机输入运行你的函数，告诉你哪里不对、该回头看哪个公式。正式评分时，同样的检查会换一组你没见过的输入再跑一遍。
+# - 在自己的单元格里运行 `check.progress()`，可以看到还剩哪些没做；`check.all()` 会把所有检查都跑一遍。
 # - 各个任务前后相连，但一处出错只扣那一处的分：如果前面的函数有误，后面的任务会改用我们的版本来评分。
 # - 请用 float64（NumPy 本来的选择），不要改动传进来的数组。
 #
@@ -557,11 +559,10 @@ check("bptt.rnn_gradients")
 
 # %% [markdown] lang="en"
 # **See it.** TensorFlow derives the same seven arrays by automatic differentiation, without being told
-# a single equation of the backward pass. Both in float64: how many digits do they share? (Loading
-# TensorFlow takes a few seconds; what it says about CUDA and CPU instructions is no error.)
+# a single equation of the backward pass. Both in float64: how many digits do they share?
 
 # %% [markdown] lang="zh"
-# **看一看。** TensorFlow 用自动微分求出同样的七个数组，而没有人告诉过它反向计算的任何一个公式。两边都用 float64：它们有多少位相同？（加载 TensorFlow 要花几秒钟；它说的那些关于 CUDA 和 CPU 指令集的话并不是错误。）
+# **看一看。** TensorFlow 用自动微分求出同样的七个数组，而没有人告诉过它反向计算的任何一个公式。两边都用 float64：它们有多少位相同？
 
 # %%
 import tensorflow as tf
