@@ -1104,11 +1104,7 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
     adders = {}
     for name, cell in cells.items():
         keras.utils.set_random_seed(1)
-<<<<<<< HEAD
-        adder = adding_model(cells[name])
-        losses = train_adding(adder, inputs, targets[:, None], epochs=13)
-=======
-        adders[name] = LiveTraining(adding_model(cell), epochs=11, loss="mean squared error")
+        adders[name] = LiveTraining(adding_model(cell), epochs=13, loss="mean squared error")
 
 # %%
 if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag"))):
@@ -1118,7 +1114,6 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
         losses = adders[name].run(
             lambda epochs, adder=adder: train_adding(adder, inputs, targets[:, None], epochs)
         )
->>>>>>> 078967c (Training cells show a bar with the perplexity, can be interrupted and go on; every notebook installs the course where it is missing)
         predictions = adder.predict(new_inputs, verbose=0)
         by_lag = error_by_lag(predictions, new_inputs, new_targets[:, None], edges)
         error = np.mean((predictions[:, 0] - new_targets) ** 2)
