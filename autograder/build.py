@@ -9,6 +9,7 @@ The same solutions give the same bytes each time, so `check` can compare the fil
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
 import re
@@ -200,6 +201,7 @@ def check(
             problems += _drift(path, wanted, f"run `course release {unit}`")
             problems += [f"{path}: {found}" for found in leak.found(path, secrets)]
         problems += _unlike_checks(unit, wanted)
+        problems += _not_python(unit, wanted)
     return problems
 
 
@@ -294,6 +296,21 @@ def _first_difference(path: Path, wanted: Any) -> str:
         return next((f" from cell {w.id} on" for got, w in pairs if got != w), "")
     except (ValueError, KeyError, TypeError):
         return " (it is not a notebook)"
+
+
+def _not_python(unit: str, notebook: Any) -> list[str]:
+    """Code cells that no Python can run, as after a merge that left its marks."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    problems = []
+    for cell in notebook.cells:
+        try:
+            if cell.cell_type == "code":
+                ast.parse(TransformerManager().transform_cell(cell.source))
+        except SyntaxError as error:
+            where = f"solutions/{unit}.py: cell {cell.id}, line {error.lineno}"
+            problems.append(f"{where} is no Python: {error.msg}; mend it there")
+    return problems
 
 
 def _unlike_checks(unit: str, notebook: Any) -> list[str]:

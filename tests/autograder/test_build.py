@@ -231,6 +231,16 @@ def test_drift_names_the_file_the_cell_and_the_remedy(tiny: Path, tmp_path: Path
     )
 
 
+def test_a_cell_that_is_no_python_is_named(tiny: Path, tmp_path: Path) -> None:
+    broken = TINY.replace("\nadd(1, 2)", "\n%matplotlib inline\nadd(1, 2)\n<<<<<<< HEAD")
+    (tiny / "gru.py").write_text(broken)
+    build.release(["gru"], root=tmp_path / "out", solutions=tiny)
+    problems = build.check(["gru"], root=tmp_path / "out", solutions=tiny)
+    assert [problem for problem in problems if "no Python" in problem] == [
+        "solutions/gru.py: cell gru-03, line 3 is no Python: invalid syntax; mend it there"
+    ]
+
+
 def test_changes_show_line_by_line_what_students_would_get(tiny: Path, tmp_path: Path) -> None:
     root = tmp_path / "out"
     build.release(["gru"], root=root, solutions=tiny)
