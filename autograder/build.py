@@ -306,7 +306,8 @@ def _not_python(unit: str, notebook: Any) -> list[str]:
     for cell in notebook.cells:
         try:
             if cell.cell_type == "code":
-                ast.parse(TransformerManager().transform_cell(cell.source))
+                python = TransformerManager().transform_cell(cell.source)  # type: ignore[no-untyped-call]
+                ast.parse(python)
         except SyntaxError as error:
             where = f"solutions/{unit}.py: cell {cell.id}, line {error.lineno}"
             problems.append(f"{where} is no Python: {error.msg}; mend it there")
