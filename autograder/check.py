@@ -24,9 +24,9 @@ import numpy as np
 from . import frozen
 from .case import PUBLIC_SEED, Case, generator
 from .compare import same_array
+from .units import UNITS
 from .verdict import Text
 
-UNITS = ("markov", "rnn", "bptt", "gru", "lstm")
 Arrays = Mapping[str, np.ndarray]
 
 

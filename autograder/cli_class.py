@@ -130,8 +130,8 @@ def similarity(
     from . import similarity as alike
     from . import similarity_page
     from .course_folder import CourseError, CourseFolder
-    from .same_weights import same_weights
     from .notebook_file import SubmissionError
+    from .same_weights import same_weights
     from .submission import Submission, read
 
     if lang not in (None, "en", "zh"):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from .check import UNITS
+from .units import UNITS
 
 HERE = Path(__file__).parent
 CODE = (HERE, HERE.parent / "course_lib", HERE.parent / "solutions")

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from . import notebook_file, reference
-from .check import UNITS, registry
+from .check import registry
 from .notebook_file import SubmissionError, sayable
+from .units import UNITS
 
 LARGEST_SOURCE = 2 * 2**20
 LARGEST_FILE = 20 * 2**20
