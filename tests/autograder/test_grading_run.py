@@ -17,6 +17,7 @@ import pytest
 
 from autograder import cli, demo, dry_run, gradebook, grading_run, interrupt
 from autograder.course_folder import CourseFolder
+from autograder.recorded import Place
 from autograder.grading_run import GradingRun
 from autograder.verdict import Report
 
@@ -164,7 +165,7 @@ def test_a_dry_run_goes_by_the_reports_that_are_there(
     for n in range(8):
         submit(f"s{n}")
     slow = make_report("s0", candidate={"seconds": 30.0}, reset_gate={"seconds": 10.0})
-    gradebook.save_report(course, "s0", slow)
+    Place(course.root, "gru").save(slow)
     marker = KnownMarker({"s0"})
     found = dry_run.estimate(course, "gru", marker, jobs=2)  # type: ignore[arg-type]
     assert (found.seconds_each, found.measured_on, marker.marked) == (40.0, 1, [])

@@ -17,11 +17,12 @@ import pytest
 from in_process import ROOT
 from nbgrader.api import Gradebook
 
-from autograder import demo, gradebook, marking
+from autograder import code_hash, demo, gradebook
 from autograder.course_folder import CourseFolder, create
 from autograder.grade_class import ClassResult, grade_class
 from autograder.recorded import LONGEST_NAME, Move, Place, file_name
 from autograder.submission import Submission
+from autograder.units import UNITS
 from autograder.verdict import Report
 
 MakeReport = Callable[..., Report]
@@ -210,13 +211,13 @@ def test_a_units_finished_reports_outlive_a_change_in_another_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = tmp_path / "autograder"
-    shutil.copytree(marking.HERE, code, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
-    monkeypatch.setattr(marking, "HERE", code)
-    monkeypatch.setattr(marking, "CODE", (code,))
+    shutil.copytree(code_hash.HERE, code, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+    monkeypatch.setattr(code_hash, "HERE", code)
+    monkeypatch.setattr(code_hash, "CODE", (code,))
 
     def hashes() -> dict[str, str]:
-        marking.code_hash.cache_clear()
-        return {unit: marking.code_hash(unit) for unit in marking.UNITS}
+        code_hash.code_hash.cache_clear()
+        return {unit: code_hash.code_hash(unit) for unit in UNITS}
 
     before = hashes()
     assert len(set(before.values())) == len(before)
@@ -233,7 +234,7 @@ def test_a_units_finished_reports_outlive_a_change_in_another_unit(
         after = hashes()
         assert {unit for unit in before if before[unit] != after[unit]} == changed, name
         before = after
-    marking.code_hash.cache_clear()
+    code_hash.code_hash.cache_clear()
 
 
 @pytest.mark.sandbox
