@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_process import ROOT
 
-from autograder import feedback, nbgrader_converter, nbgrader_step, notebook_file
+from autograder import feedback, nbgrader_reader, nbgrader_step, notebook_file
 from autograder.notebook_file import SubmissionError
 from autograder.submission import from_notebook, read
 
@@ -83,7 +83,7 @@ def survives(folder: Path, content: bytes) -> None:
     assert isinstance(feedback.plots_of(path), list)
     try:
         submission = read(path, "gru", "ada")
-        notebook = nbgrader_converter.well_formed(
+        notebook = nbgrader_reader.well_formed(
             notebook_file.parse(content.decode("utf-8-sig"), path)
         )
     except SubmissionError as error:
