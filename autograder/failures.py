@@ -200,6 +200,11 @@ def unusable(seen: Arrays, right: Arrays) -> Text | None:
                 f"{name} has shape {got.shape}; expected {wanted.shape}.",
                 f"{name} 的形状是 {got.shape}；应为 {wanted.shape}。",
             )
+        if got.dtype.kind != wanted.dtype.kind or got.dtype.itemsize < min(4, wanted.itemsize):
+            return Text(
+                f"{name} is of type {got.dtype}; expected {wanted.dtype}.",
+                f"{name} 的类型是 {got.dtype}；应为 {wanted.dtype}。",
+            )
         if not np.all(np.isfinite(got)) or np.abs(got.astype(np.float64)).max(initial=0.0) > LARGE:
             return Text(
                 f"{name} holds values that are not finite, or too large to compute with.",
