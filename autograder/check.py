@@ -123,8 +123,11 @@ class Check:
         """Named counts that a constant wrong factor is compared with."""
         return {}
 
-    def ladder(self) -> tuple[Mapping[str, float], float] | None:
-        """What simpler models reach on the text that this check measures on, and its threshold."""
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        """What simpler models reach on the text that this check measures on, and the threshold.
+
+        A second threshold is that of a short run here, where nothing trained was handed in.
+        """
         return None
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:

@@ -82,11 +82,14 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: str) -> Markup:
 
 
 def ladder(
-    reached: Sequence[float], rungs: Mapping[str, float], threshold: float, language: str
+    reached: Sequence[float],
+    rungs: Mapping[str, float],
+    thresholds: Sequence[float],
+    language: str,
 ) -> Markup:
     """The class's perplexities, one tick a student, under the rungs of simpler models."""
-    low = 0.94 * min([*reached, *rungs.values(), threshold])
-    high = 1.08 * max([*rungs.values(), threshold])
+    low = 0.94 * min([*reached, *rungs.values(), *thresholds])
+    high = 1.08 * max([*rungs.values(), *thresholds])
     label = Text("The ladder of perplexities with the class on it", "困惑度阶梯与全班的位置")
     with drawing(2.9, label.of(language), (PERPLEXITY, THRESHOLD, CLASS), language) as made:
         axes = made.axes
@@ -101,7 +104,8 @@ def ladder(
         shown = [min(value, high) for value in reached]
         width = 2.4 if len(shown) < CROWD else 0.8
         axes.vlines(shown, 0.04, 0.28, color=FILL, linewidth=width)
-        stairs = sorted([*rungs.items(), (THRESHOLD.en, threshold)], key=lambda rung: rung[1])
+        stairs = [*rungs.items(), *((THRESHOLD.en, threshold) for threshold in thresholds)]
+        stairs.sort(key=lambda rung: rung[1])
         for step, (name, value) in enumerate(stairs):
             height = 0.94 - 0.56 * step / len(stairs)
             colour = INK if name == THRESHOLD.en else SOFT

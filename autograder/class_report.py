@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from . import class_figures, pages
-from .check import find
+from .check import Check, find
 from .pages import LABELS
 from .sandbox.limits import Limits
 from .verdict import Report, Text, Verdict
@@ -115,33 +115,33 @@ def seconds_of(seconds: Mapping[str, float]) -> dict[str, Any]:
 
 def ladders(reports: Mapping[str, Report], language: str) -> list[dict[str, Any]]:
     """For each check that measures a perplexity: the class's, among those of simpler models."""
-    found: dict[str, dict[str, float]] = defaultdict(dict)
+    found: dict[str, dict[str, Verdict]] = defaultdict(dict)
     for student, report in reports.items():
         for verdict in report.checks:
-            if verdict.perplexity is not None:
-                found[verdict.check][student] = verdict.perplexity
-    rows = []
-    for id, reached in found.items():
-        check = find(id) if known(id) else None
-        ladder = check.ladder() if check else None
-        if check is None or ladder is None:
-            continue
-        rungs, threshold = ladder
-        rows.append(
-            {
-                "check": id,
-                "sentence": check.sentence.of(language),
-                "threshold": f"{threshold:.2f}",
-                "rungs": sorted(rungs.items(), key=lambda rung: -rung[1]),
-                "count": len(reached),
-                "within": sum(value <= threshold for value in reached.values()),
-                "median": f"{statistics.median(reached.values()):.2f}",
-                "best": min(reached.items(), key=lambda pair: (pair[1], pair[0])),
-                "worst": max(reached.items(), key=lambda pair: (pair[1], pair[0])),
-                "figure": class_figures.ladder(list(reached.values()), rungs, threshold, language),
-            }
-        )
-    return rows
+            if verdict.perplexity is not None and known(verdict.check):
+                found[verdict.check][student] = verdict
+    return [row for id, verdicts in found.items() if (row := _ladder(find(id), verdicts, language))]
+
+
+def _ladder(check: Check, verdicts: Mapping[str, Verdict], language: str) -> dict[str, Any] | None:
+    ladder = check.ladder()
+    if ladder is None:
+        return None
+    rungs, thresholds = ladder
+    reached = {student: v.perplexity for student, v in verdicts.items() if v.perplexity}
+    by_value = sorted(reached.items(), key=lambda pair: (pair[1], pair[0]))
+    return {
+        "check": check.id,
+        "sentence": check.sentence.of(language),
+        "thresholds": [f"{threshold:.2f}" for threshold in thresholds],
+        "rungs": sorted(rungs.items(), key=lambda rung: -rung[1]),
+        "count": len(reached),
+        "within": sum(verdict.status == "pass" for verdict in verdicts.values()),
+        "median": f"{statistics.median(reached.values()):.2f}",
+        "best": by_value[0],
+        "worst": by_value[-1],
+        "figure": class_figures.ladder(list(reached.values()), rungs, thresholds, language),
+    }
 
 
 def known(check: str) -> bool:

@@ -237,11 +237,12 @@ class _Trained(_OfModel):
 
     trains = True
     hidden_cases = 0
-    budget: ClassVar[str]
+    budgets: ClassVar[tuple[str, ...]]
     """Which of the calibrated thresholds this check has."""
 
-    def ladder(self) -> tuple[Mapping[str, float], float] | None:
-        return self.model.calibration["ladder"], float(self.model.calibration[self.budget])
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        found = self.model.calibration
+        return found["ladder"], tuple(float(found[budget]) for budget in self.budgets)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         data = dict(text())
@@ -283,7 +284,7 @@ class _Trained(_OfModel):
 class Learns(_Trained):
     """A short training run of your own code learns as the reference does."""
 
-    budget = "short_threshold"
+    budgets = ("short_threshold",)
 
     equation = "L = −(1/T) Σ_t log p(y_t);   g ← min(1, θ/‖g‖) g"
     provides = ("train",)
@@ -371,7 +372,7 @@ def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
 class Result(_Trained):
     """The trained model reaches the threshold on held-out text."""
 
-    budget = "threshold"
+    budgets = ("threshold", "short_threshold")
 
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t)) on held-out text"
 

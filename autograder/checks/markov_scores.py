@@ -270,8 +270,8 @@ class Result(Check):
             Finding("perplexity", 0.6, _reached(got), got),
         ]
 
-    def ladder(self) -> tuple[Mapping[str, float], float] | None:
-        return LADDER, THRESHOLD
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        return LADDER, (THRESHOLD,)
 
 
 def _are_distributions(rows: np.ndarray, contexts: np.ndarray) -> Text | None:
