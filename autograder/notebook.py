@@ -50,11 +50,26 @@ class CheckFailed(AssertionError):
         return [str(self)] if seen else list(_wrapped(self.plain))
 
 
+class UnknownCheck(ValueError):
+    """There is no check with this id; the message lists those there are."""
+
+    def _render_traceback_(self) -> list[str]:
+        """No traceback: the id is all that is wrong."""
+        return list(_wrapped(str(self)))
+
+
 def _wrapped(text: str) -> Iterator[str]:
     """Lines of a length that `nbgrader validate` does not cut off."""
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip())]
         yield from textwrap.wrap(line, 80, subsequent_indent=indent)
+
+
+def _known(check: str) -> None:
+    try:
+        find(check)
+    except ValueError as error:
+        raise UnknownCheck(str(error)) from None
 
 
 def _unit_of(namespace: Mapping[str, Any]) -> str:
@@ -81,6 +96,7 @@ class Checker:
         self._seen: dict[str, Arrays] = {}
 
     def __call__(self, check: str) -> None:
+        _known(check)
         namespace = _namespace()
         verdict = self._report([check], namespace).verdict(check)
         language = _language(check.split(".", 1)[0])
@@ -93,7 +109,7 @@ class Checker:
 
     def done(self, check: str) -> bool:
         """Whether the check has passed in this kernel, for the definitions as they were then."""
-        find(check)
+        _known(check)
         passed = check in self._verdicts and self._verdicts[check][1].status == "pass"
         if not passed:
             print(WAITS.of(_language(check.split(".", 1)[0])).format(check=check))

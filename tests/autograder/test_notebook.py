@@ -80,9 +80,14 @@ def test_messages_follow_the_notebooks_language(checker, solved, monkeypatch, ca
     assert "重置门符合公式 (1)。" in capsys.readouterr().out
 
 
-def test_an_unknown_check_names_those_there_are(checker):
-    with pytest.raises(ValueError, match="gru.reset_gate"):
-        checker("gru.resetgate")
+def test_an_unknown_check_names_those_there_are_without_a_traceback(checker):
+    for ask in (checker, checker.done):
+        with pytest.raises(ValueError, match="no check 'gru.resetgate'.*gru.reset_gate") as raised:
+            ask("gru.resetgate")
+        lines = raised.value._render_traceback_()
+        assert " ".join(lines) == str(raised.value) and max(map(len, lines)) <= 80
+    with pytest.raises(ValueError, match="no unit 'gruu'; expected one of markov"):
+        checker("gruu.reset_gate")
 
 
 def test_all_reports_every_check_and_raises_nothing(checker, solved, capsys):
