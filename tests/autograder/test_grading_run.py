@@ -17,8 +17,8 @@ import pytest
 
 from autograder import cli, demo, dry_run, gradebook, grading_run, interrupt
 from autograder.course_folder import CourseFolder
-from autograder.recorded import Place
 from autograder.grading_run import GradingRun
+from autograder.recorded import Place
 from autograder.verdict import Report
 
 MakeReport = Callable[..., Report]
