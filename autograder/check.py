@@ -24,9 +24,9 @@ import numpy as np
 from . import frozen
 from .case import PUBLIC_SEED, Case, generator
 from .compare import same_array
+from .units import UNITS
 from .verdict import Text
 
-UNITS = ("markov", "rnn", "bptt", "gru", "lstm")
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -41,6 +41,8 @@ class Finding:
     part: str
     share: float
     problem: Text | None
+    perplexity: float | None = None
+    """What was measured on held-out text, where that is what the rule looks at."""
 
 
 Limit = tuple[Text, dict[str, Any]]
@@ -120,6 +122,13 @@ class Check:
     def context(self, case: Case) -> dict[str, float]:
         """Named counts that a constant wrong factor is compared with."""
         return {}
+
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        """What simpler models reach on the text that this check measures on, and the threshold.
+
+        A second threshold is that of a short run here, where nothing trained was handed in.
+        """
+        return None
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         """Equal shares for each expected array, compared with the tolerance of its dtype."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from markupsafe import Markup
-
-from . import pages
-from .check import find
+from . import class_figures, pages
+from .check import Check, find
 from .pages import LABELS
 from .sandbox.limits import Limits
 from .verdict import Report, Text, Verdict
@@ -24,11 +20,7 @@ if TYPE_CHECKING:
     from .course_folder import CourseFolder
     from .gradebook import Mark
 
-BINS = 10
-AXES = (Text("points", "得分"), Text("students", "学生人数"))
-INK, SOFT, LINE, FILL = "#010101", "#020202", "#030303", "#040404"
-"""Colours that only stand for the page's own, so that a figure follows light and dark."""
-VARIABLES = {INK: "--ink", SOFT: "--soft", LINE: "--line", FILL: "--fill"}
+SLOWEST = 3
 
 
 def render(
@@ -50,15 +42,18 @@ def render(
     """
     marks = marks or {}
     rows = [student_row(student, reports[student], marks.get(student)) for student in reports]
+    seconds = {s: sum(verdict.seconds for verdict in r.checks) for s, r in reports.items()}
     return pages.render(
         "class_report.html",
         language,
         stylesheet=pages.stylesheet(),
         unit=unit,
         unit_name=pages.unit_name(unit, language),
-        facts=facts(rows, len(problems or {}), language),
-        histogram=histogram(rows, language),
-        humans=humans(reports, problems or {}, limits or Limits(), language),
+        facts=facts(rows, len(set(problems or {}) - set(reports)), seconds, language),
+        seconds=seconds_of(seconds),
+        histogram=class_figures.histogram(rows, language),
+        ladders=ladders(reports, language),
+        humans=by_reason(humans(reports, problems or {}, limits or Limits(), language)),
         unmarked=unmarked(reports, marks),
         legend=[(kind, label.of(language)) for kind, label in LABELS.items()],
         checks=check_rows(reports, language),
@@ -84,7 +79,9 @@ def student_row(student: str, report: Report, mark: Mark | None) -> dict[str, An
     }
 
 
-def facts(rows: Sequence[Mapping[str, Any]], missing: int, language: str) -> list[dict[str, str]]:
+def facts(
+    rows: Sequence[Mapping[str, Any]], missing: int, seconds: Mapping[str, float], language: str
+) -> list[dict[str, str]]:
     """The numbers on top of the page."""
     scores = [row["score"] for row in rows]
     shown = [(Text("Students", "学生人数"), str(len(rows) + missing))]
@@ -94,8 +91,66 @@ def facts(rows: Sequence[Mapping[str, Any]], missing: int, language: str) -> lis
             (Text("Median", "中位数"), f"{statistics.median(scores):.4g} / {whole}"),
             (Text("Mean", "平均分"), f"{statistics.fmean(scores):.1f}"),
             (Text("Range", "范围"), f"{pages.points(min(scores))}–{pages.points(max(scores))}"),
+            (Text("Time used", "评分用时"), duration(sum(seconds.values()))),
         ]
     return [{"name": name.of(language), "value": value} for name, value in shown]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader takes them in: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def seconds_of(seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What one submission takes: the median, and the slowest with their names."""
+    slowest = sorted(seconds, key=lambda student: (-seconds[student], student))[:SLOWEST]
+    return {
+        "median": f"{statistics.median(seconds.values()):.1f}" if seconds else "",
+        "slowest": [(student, f"{seconds[student]:.1f}") for student in slowest],
+    }
+
+
+def ladders(reports: Mapping[str, Report], language: str) -> list[dict[str, Any]]:
+    """For each check that measures a perplexity: the class's, among those of simpler models."""
+    found: dict[str, dict[str, Verdict]] = defaultdict(dict)
+    for student, report in reports.items():
+        for verdict in report.checks:
+            if verdict.perplexity is not None and known(verdict.check):
+                found[verdict.check][student] = verdict
+    return [row for id, verdicts in found.items() if (row := _ladder(find(id), verdicts, language))]
+
+
+def _ladder(check: Check, verdicts: Mapping[str, Verdict], language: str) -> dict[str, Any] | None:
+    ladder = check.ladder()
+    if ladder is None:
+        return None
+    rungs, thresholds = ladder
+    reached = {student: v.perplexity for student, v in verdicts.items() if v.perplexity}
+    by_value = sorted(reached.items(), key=lambda pair: (pair[1], pair[0]))
+    return {
+        "check": check.id,
+        "sentence": check.sentence.of(language),
+        "thresholds": [f"{threshold:.2f}" for threshold in thresholds],
+        "rungs": sorted(rungs.items(), key=lambda rung: -rung[1]),
+        "count": len(reached),
+        "within": sum(verdict.status == "pass" for verdict in verdicts.values()),
+        "median": f"{statistics.median(reached.values()):.2f}",
+        "best": by_value[0],
+        "worst": by_value[-1],
+        "figure": class_figures.ladder(list(reached.values()), rungs, thresholds, language),
+    }
+
+
+def known(check: str) -> bool:
+    """Whether the unit still has this check; an old report may name others."""
+    try:
+        find(check)
+    except ValueError:
+        return False
+    return True
 
 
 def humans(
@@ -123,12 +178,17 @@ def humans(
     ]
 
 
+def by_reason(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, list[Mapping[str, str]]]]:
+    """The same reason once, with everybody whom it concerns."""
+    found: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for row in rows:
+        found[row["why"]].append(row)
+    return list(found.items())
+
+
 def timed_out(verdict: Verdict, limits: Limits) -> bool:
     """Whether a fail used up its seconds: an endless loop, or a machine that was too slow."""
-    try:
-        trains = find(verdict.check).trains
-    except ValueError:
-        trains = False
+    trains = known(verdict.check) and find(verdict.check).trains
     allowed = limits.train_seconds if trains else limits.check_seconds
     return verdict.status == "fail" and verdict.seconds >= 0.95 * allowed
 
@@ -166,6 +226,8 @@ def check_rows(reports: Mapping[str, Report], language: str) -> list[dict[str, A
                 "sentence": items[0].sentence,
                 "parts": parts,
                 "rate": round(100 * kinds["pass"] / len(items)),
+                "seconds": f"{statistics.median(item.verdict.seconds for item in items):.1f}",
+                "longest": f"{max(item.verdict.seconds for item in items):.1f}",
             }
         )
     return rows
@@ -198,52 +260,6 @@ def unexplained(reports: Mapping[str, Report]) -> list[tuple[str, int]]:
         for verdict in report.checks
         if verdict.status == "fail" and not verdict.mistake
     ).most_common()
-
-
-def histogram(rows: Sequence[Mapping[str, Any]], language: str) -> Markup:
-    """Students by points, as inline SVG in the page's own colours and font."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    scores = [row["score"] for row in rows]
-    whole = max((row["max_score"] for row in rows), default=1.0) or 1.0
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "class report", "font.size": 9}
-    with rc_context(settings):
-        figure = Figure(figsize=(7.2, 2.4), layout="constrained")
-        axes = figure.add_subplot()
-        edges = [whole * i / BINS for i in range(BINS + 1)]
-        axes.hist(scores, bins=edges, color=FILL, rwidth=0.94)
-        if scores:
-            axes.axvline(statistics.median(scores), color=INK, linewidth=1.2)
-        axes.set_xlim(0, whole)
-        axes.set_xticks(edges, [pages.points(edge) for edge in edges])
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.set_xlabel(AXES[0].en, color=SOFT)
-        axes.set_ylabel(AXES[1].en, color=SOFT)
-        axes.tick_params(colors=SOFT, length=0)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color=LINE, linewidth=0.8)
-        for side, spine in axes.spines.items():
-            spine.set_visible(side == "bottom")
-            spine.set_color(LINE)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", transparent=True)
-    svg = themed(text.getvalue())
-    for name in AXES:  # put in afterwards: Matplotlib's own font has no Chinese
-        svg = svg.replace(f">{name.en}<", f">{name.of(language)}<")
-    return Markup(svg)  # noqa: S704  (made here; holds numbers and our words)
-
-
-def themed(svg: str) -> str:
-    """An SVG for inlining: no prologue, the page's font, and colours from the page's variables."""
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    svg = re.sub(r"font: ([^;\"]*?)'[^\"]*?(?=[;\"])", r"font: \1inherit", svg)
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r'\1 role="img"', svg, count=1)
-    for colour, variable in VARIABLES.items():
-        svg = svg.replace(colour, f"var({variable})")
-    return svg
 
 
 def path_of(folder: CourseFolder, unit: str) -> Path:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from . import cli_models, cli_mutants
+from . import cli_class, cli_grade, cli_models, cli_mutants
+from .cli_grade import Isolation, warn_of_isolation
 from .console import err, out, progress_bar, quiet_libraries
 
 app = typer.Typer(
@@ -21,10 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Isolation = Annotated[
-    str | None,
-    typer.Option(help='"bubblewrap", or "process" for code that you trust.', show_default=False),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 
@@ -94,7 +91,11 @@ def release(
     units: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     lang: Annotated[str | None, typer.Option(help="en or zh; default: both.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail on drift or a leaked answer.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing; show what would change for students; fail on that or on a leak.",
+        ),
     ] = False,
     bundle: Annotated[bool, typer.Option(help="The student bundle too.")] = True,
     dist: Annotated[
@@ -107,7 +108,7 @@ def release(
 
     Example: course release gru --lang zh
     """
-    from . import build
+    from . import build, terminal
 
     chosen = tuple(units or build.units())
     languages = (_language(lang) or "",) if lang else build.LANGUAGES
@@ -122,6 +123,7 @@ def release(
                 out.print(f"wrote {path}", soft_wrap=True)
         return
     problems = build.check(chosen, languages)
+    terminal.show_changes(out, build.changes(chosen, languages))
     for problem in problems:
         err.print(f"[red]✗[/] {escape(problem)}", soft_wrap=True)
     if problems:
@@ -144,42 +146,6 @@ def new(
 
     made = create(folder, units or build.units(), _language(lang) or "en")
     out.print(f"course folder {made.root}: put notebooks into submitted/<student>/<unit>/")
-
-
-@app.command()
-def grade(
-    unit: str,
-    course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
-    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="Ignore finished reports.")] = False,
-    isolation: Isolation = None,
-) -> None:
-    """Grade submitted/ into the gradebook; write feedback and the class report.
-
-    Example: course grade gru --course ~/rnn-2027 --jobs 2
-    """
-    from . import terminal
-    from .course_folder import CourseFolder
-    from .grade_class import grade_class
-
-    folder = CourseFolder(course)
-    warn_of_isolation(isolation or folder.settings.isolation)
-    with progress_bar("Grading") as bar:
-        task = bar.add_task("starting the sandbox", total=None)
-        result = grade_class(
-            folder,
-            unit,
-            jobs=jobs,
-            students=student,
-            regrade=regrade,
-            isolation=isolation,
-            progress=lambda who, done, total: bar.update(
-                task, description=who, completed=done, total=total
-            ),
-        )
-    terminal.show_class(out, result, folder, unit)
-    raise typer.Exit(2 if result.problems else 0)
 
 
 @app.command()
@@ -299,7 +265,15 @@ def demo(
     terminal.show_where(out, folder, demonstration.UNIT, result)
 
 
-for command in (cli_models.train, cli_models.sample, cli_models.ladder, cli_mutants.mutants):
+for command in (
+    cli_grade.grade,
+    cli_class.export,
+    cli_class.similarity,
+    cli_models.train,
+    cli_models.sample,
+    cli_models.ladder,
+    cli_mutants.mutants,
+):
     app.command()(command)
 
 
@@ -320,16 +294,6 @@ def doctor(json: Json = False) -> None:
     else:
         terminal.show_findings(out, findings)
     raise typer.Exit(0 if all(finding.works for finding in findings if finding.needed) else 1)
-
-
-def warn_of_isolation(isolation: str, why: str = "") -> None:
-    """A visible warning where student code is held by process limits only."""
-    if isolation == "process":
-        err.print(
-            "[bold yellow]WARNING:[/] student code runs in processes with limits only, "
-            "without the sandbox. " + escape(why),
-            soft_wrap=True,
-        )
 
 
 def _language(language: str | None) -> str | None:

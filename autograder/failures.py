@@ -32,7 +32,7 @@ def explain(
     """
     where = f"\n    {failure.where}" if failure.where else ""
     if failure.kind == "not_done":
-        return _not_done(check, problems)
+        return _could_not_be_run(set(check.provides), problems) or not_done(check)
     if failure.kind == "exception":
         said = _first_words(failure.message)
         text = Text(f"Your code raised {said}{where}", f"你的代码抛出了异常 {said}{where}")
@@ -146,10 +146,10 @@ def _first_words(message: str) -> str:
     return "\n    ".join(line[:400] for line in kept)
 
 
-def _not_done(check: Check, problems: Iterable[Mapping[str, Any]]) -> Text:
+def not_done(check: Check) -> Text:
+    """What a check says of definitions that are missing, or still the stubs of the release."""
     names = ", ".join(check.provides)
-    known = _could_not_be_run(set(check.provides), problems)
-    return known or Text(f"Not done yet: {names}.", f"尚未完成：{names}。")
+    return Text(f"Not done yet: {names}.", f"尚未完成：{names}。")
 
 
 def _missing_name(message: str, problems: Iterable[Mapping[str, Any]]) -> Text:

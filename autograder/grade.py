@@ -6,6 +6,7 @@ handed in as `open_sitting`; what decides is here and in the checks.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -56,6 +57,7 @@ class _Outcome:
     message: Text = NOTHING
     mistake: type[Mistake] | None = None
     seconds: float = 0.0
+    perplexity: float | None = None
 
 
 def grade(
@@ -301,6 +303,7 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
         for finding in findings:
             earned = finding.share if finding.problem is None else 0.0
             shares[finding.part] = min(earned, shares.get(finding.part, 1.0))
+            outcome.perplexity = outcome.perplexity or finding.perplexity
         wrong = [finding for finding in findings if finding.problem is not None]
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
@@ -388,7 +391,13 @@ def _verdict(check: Check, outcome: _Outcome, language: str) -> Verdict:
         hint=mistake.hint().of(language) if mistake else "",
         mistake=mistake.id() if mistake else "",
         seconds=round(outcome.seconds, 3),
+        perplexity=_finite(outcome.perplexity),
     )
+
+
+def _finite(perplexity: float | None) -> float | None:
+    """The perplexity as JSON can hold it."""
+    return round(perplexity, 4) if perplexity and math.isfinite(perplexity) else None
 
 
 def unreadable(unit: str, student: str, reason: str, language: str = "en") -> Report:

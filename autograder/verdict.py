@@ -45,6 +45,7 @@ class Verdict:
     status: pass (full points), fail (the student's; perhaps some points), skip (a prerequisite
     failed; no points) or error (the grader's own fault; a human must look).
     mistake: id of the known mistake whose arrays equal the student's, or "".
+    perplexity: what the student's model reaches on held-out text, where the check measures it.
     """
 
     check: str
@@ -55,6 +56,7 @@ class Verdict:
     hint: str = ""
     mistake: str = ""
     seconds: float = 0.0
+    perplexity: float | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

@@ -71,3 +71,15 @@ def test_scaling_draws_what_was_measured(benchmark, monkeypatch, tmp_path, capsy
     monkeypatch.setattr("sys.argv", ["scaling.py", *arguments])
     scaling.main()
     assert again.read_bytes() == out.read_bytes()
+
+
+def test_similarity_lists_copies_and_nobody_else(benchmark):
+    found = benchmark("similarity").measured(size=24, copies=3, share=1.0, seeds=1)
+    assert (found["copies"], found["listed"]) == (3, found["right"])
+    assert found["right"] >= 2 and found["precision"] == 1.0
+
+
+def test_the_best_threshold_is_where_precision_and_recall_are_best_together(benchmark):
+    scored = [(0.9, True), (0.8, True), (0.7, False), (0.6, True), (0.1, False), (0.05, False)]
+    found = benchmark("similarity").best(scored, wanted=3)
+    assert (found["from"], found["precision"], found["recall"]) == (0.6, 0.75, 1.0)

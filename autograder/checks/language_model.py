@@ -237,6 +237,12 @@ class _Trained(_OfModel):
 
     trains = True
     hidden_cases = 0
+    budgets: ClassVar[tuple[str, ...]]
+    """Which of the calibrated thresholds this check has."""
+
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        found = self.model.calibration
+        return found["ladder"], tuple(float(found[budget]) for budget in self.budgets)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         data = dict(text())
@@ -278,6 +284,8 @@ class _Trained(_OfModel):
 class Learns(_Trained):
     """A short training run of your own code learns as the reference does."""
 
+    budgets = ("short_threshold",)
+
     equation = "L = −(1/T) Σ_t log p(y_t);   g ← min(1, θ/‖g‖) g"
     provides = ("train",)
 
@@ -289,13 +297,14 @@ class Learns(_Trained):
         got, problem = self._perplexity(seen, case)
         if problem is None and got < self._floor():
             return [Finding("learns", 1.0, self._too_good(got))]
+        measured = got if problem is None else None
         if problem is None and got > threshold:
             problem = Text(
                 f"After {case.epochs} epochs the held-out perplexity is {got:.2f}",
                 f"训练 {case.epochs} 轮后，留出文本的困惑度为 {got:.2f}",
             ) + self.model.ladder_text(threshold)
         return [
-            Finding(self._suspect(seen, got, case), 0.6, problem),
+            Finding(self._suspect(seen, got, case), 0.6, problem, measured),
             Finding("losses", 0.2, self._losses(seen, case)),
             Finding(*clipping(seen)),
         ]
@@ -363,6 +372,8 @@ def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
 class Result(_Trained):
     """The trained model reaches the threshold on held-out text."""
 
+    budgets = ("threshold", "short_threshold")
+
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t)) on held-out text"
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
@@ -375,6 +386,7 @@ class Result(_Trained):
         handed_in = number(seen, "handed_in") == 1
         threshold = float(expected["handed_in" if handed_in else "trained_here"])
         got, problem = self._perplexity(seen, case)
+        measured = got if problem is None else None
         if problem is None and got < self._floor():
             problem = self._too_good(got)
         elif problem is None and got > threshold:
@@ -388,4 +400,4 @@ class Result(_Trained):
                 f" a held-out perplexity of {got:.2f}", f"在留出文本上的困惑度为 {got:.2f}"
             )
             problem += self.model.ladder_text(threshold)
-        return [Finding("result", 1.0, problem)]
+        return [Finding("result", 1.0, problem, measured)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -266,8 +267,11 @@ class Result(Check):
             got = float(np.exp(-np.log(np.maximum(p, 0.0)).mean()))
         return [
             Finding("distribution", 0.4, _are_distributions(rows, case.contexts)),
-            Finding("perplexity", 0.6, _reached(got)),
+            Finding("perplexity", 0.6, _reached(got), got),
         ]
+
+    def ladder(self) -> tuple[Mapping[str, float], tuple[float, ...]] | None:
+        return LADDER, (THRESHOLD,)
 
 
 def _are_distributions(rows: np.ndarray, contexts: np.ndarray) -> Text | None:

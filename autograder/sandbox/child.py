@@ -28,7 +28,7 @@ from . import notice, wire
 from .limits import Limits
 from .observation import Failure
 
-CAPS = wire.Caps(header_bytes=1 << 28, array_bytes=1 << 31, arrays=4096, depth=100)
+CAPS = wire.Caps(1 << 28, 1 << 31, arrays=4096, depth=100, values=1 << 24)
 Reply = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 

@@ -18,13 +18,14 @@ import numpy as np
 import pytest
 from attack import FOLDER, HONEST, Attack, attack, attacks, descriptors, processes, tree
 
-from autograder.check import UNITS, registry
+from autograder.check import registry
 from autograder.grade import grade
 from autograder.noticed import WORDS
 from autograder.sandbox import notice
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.parent import Server
 from autograder.submission import Submission, SubmissionError, read
+from autograder.units import UNITS
 from autograder.verdict import Report
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import class_report, feedback
+from autograder import class_figures, class_report, feedback
 from autograder.course_folder import CourseFolder
 from autograder.gradebook import Mark
 from autograder.mistakes import bank
@@ -107,11 +107,11 @@ def test_the_histogram_follows_the_pages_colours_and_language(
     language: str, reports: dict[str, Report]
 ) -> None:
     rows = [class_report.student_row(s, r, None) for s, r in reports.items()]
-    svg = str(class_report.histogram(rows, language))
+    svg = str(class_figures.histogram(rows, language))
     ElementTree.fromstring(svg)
     assert "var(--fill)" in svg and "var(--soft)" in svg and "#01010" not in svg
     assert (">得分<" in svg) == (language == "zh")
-    assert svg == str(class_report.histogram(rows, language))
+    assert svg == str(class_figures.histogram(rows, language))
 
 
 def test_an_empty_class_has_a_page_too() -> None:
@@ -140,3 +140,83 @@ def test_links_lead_to_the_feedback_pages_that_are_there(
     page = path.read_text(encoding="utf-8")
     assert 'href="../feedback/%E7%8E%8B%E5%B0%8F%E6%98%8E/gru/gru.html"' in page
     assert "bela/gru" not in page
+
+
+def measured(make_report: MakeReport) -> dict[str, Report]:
+    """Three students with perplexities; the last one's is beyond the scale."""
+    reached = {"ada": 5.0, "bela": 7.5, "<chen>": 1e6}
+    return {
+        student: make_report(
+            student,
+            result={"perplexity": value, "seconds": value / 10, **(LOST if value > 9 else {})},
+        )
+        for student, value in reached.items()
+    }
+
+
+def test_the_ladder_has_the_class_between_the_rungs(make_report: MakeReport) -> None:
+    (row,) = class_report.ladders(measured(make_report), "en")
+    assert row["check"] == "gru.result" and (row["within"], row["count"]) == (2, 3)
+    assert row["best"] == ("ada", 5.0) and row["worst"] == ("<chen>", 1e6)
+    assert row["rungs"][0][0] == "uniform" and row["median"] == "7.50"
+    assert row["thresholds"] == ["6.86", "8.51"]
+    assert class_report.ladders({"ada": make_report("ada")}, "en") == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_ladders_figure_names_every_rung_once(language: str, make_report: MakeReport) -> None:
+    (row,) = class_report.ladders(measured(make_report), language)
+    svg = str(row["figure"])
+    ElementTree.fromstring(svg)
+    words = [text for text in "".join(ElementTree.fromstring(svg).itertext()).split("\n") if text]
+    shown = [word.strip() for word in words]
+    for name, value in row["rungs"]:
+        assert shown.count(f"{name} {value:.2f}") == 1
+    threshold = "阈值" if language == "zh" else "threshold"
+    for value in row["thresholds"]:
+        assert shown.count(f"{threshold} {value}") == 1
+    assert 'role="img" aria-label="' in svg
+
+
+def test_the_time_used_is_told_with_the_slowest(make_report: MakeReport) -> None:
+    page = class_report.render("gru", measured(make_report), links={"bela": "b.html"})
+    assert "&lt;chen&gt; 100000.0" in page and '<a href="b.html">bela</a> 0.8' in page
+    assert [class_report.duration(s) for s in (4, 100, 5399, 12_000)] == [
+        "4 s",
+        "2 min",
+        "1 h 30 min",
+        "3 h 20 min",
+    ]
+
+
+def test_a_reason_that_many_share_is_said_once(make_report: MakeReport) -> None:
+    fault = {"status": "error", "points": 0.0, "message": "the sandbox did not answer"}
+    reports = {f"s{n}": make_report(f"s{n}", candidate=fault) for n in range(30)}
+    page = class_report.render("gru", reports)
+    assert page.count("the sandbox did not answer") == 1
+    assert all(f"s{n} (gru.candidate)" in page for n in range(30))
+
+
+@pytest.mark.browser
+def test_the_page_fits_every_width_prints_and_needs_no_script(
+    make_report: MakeReport, tmp_path: Path, chromium_path: str
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        for language in ("en", "zh"):
+            path = tmp_path / f"{language}.html"
+            text = class_report.render("gru", measured(make_report), language)
+            path.write_text(text, encoding="utf-8")
+            page = browser.new_context(java_script_enabled=False).new_page()
+            asked: list[str] = []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(path.as_uri())
+            for width in (390, 1366):
+                page.set_viewport_size({"width": width, "height": 900})
+                inside = page.locator("main").bounding_box()
+                assert inside and inside["x"] >= 0 and inside["x"] + inside["width"] <= width
+            assert page.locator("svg").count() == 2 and asked == [path.as_uri()]
+            assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+        browser.close()

@@ -80,6 +80,8 @@ def test_every_subcommand_has_help_with_an_example(course):
         "new",
         "grade",
         "report",
+        "export",
+        "similarity",
         "mistakes",
         "calibrate",
         "demo",

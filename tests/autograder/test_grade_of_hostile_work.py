@@ -13,12 +13,13 @@ from in_process import SEED, InProcess, followed_by, marks, reference
 from autograder import reference as solution
 from autograder import withheld
 from autograder.case import Case
-from autograder.check import UNITS, registry
+from autograder.check import registry
 from autograder.grade import grade
 from autograder.notebook import InThisKernel
 from autograder.noticed import WORDS
 from autograder.sandbox import notice
 from autograder.sandbox.observation import Failure, Observation
+from autograder.units import UNITS
 from autograder.verdict import Report, readable
 
 CLAIM = Failure("claim", "no space left on the grader")

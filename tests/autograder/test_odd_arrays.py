@@ -12,13 +12,14 @@ import pytest
 
 from autograder import grade, reference
 from autograder.case import Case
-from autograder.check import UNITS, Check, registry
+from autograder.check import Check, registry
 from autograder.diagnose import right_arrays
 from autograder.failures import unusable
 from autograder.grade import _judged
 from autograder.observe import observer
 from autograder.sandbox.observation import Observation
 from autograder.student import Student, run_observe
+from autograder.units import UNITS
 
 ODD = {
     "NaN": lambda a: np.full(a.shape, np.nan),

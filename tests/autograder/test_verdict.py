@@ -56,6 +56,7 @@ def test_json_has_the_documented_keys_and_readable_chinese() -> None:
         "hint",
         "mistake",
         "seconds",
+        "perplexity",
     ]
 
 
