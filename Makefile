@@ -1,6 +1,6 @@
 # make demo    the whole life of a made-up class: release, submit, grade, feedback, class report
 # make test    every test (browser tests too, where Chromium is found)
-# make nightly the mutants of every reference solution against the checks
+# make nightly mutants of every reference solution against the checks; fifty kills; long fuzzing
 # make lint    ruff, mypy, and the check that the assignments are in step with solutions/
 # make clean   removes what the lines above made
 #
@@ -61,6 +61,7 @@ test: $(STAMP) sandbox browser
 
 nightly: $(STAMP) sandbox
 	@$(BIN)/course mutants
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m nightly $(TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -9,15 +9,19 @@ The same solutions give the same bytes each time, so `check` can compare the fil
 
 from __future__ import annotations
 
+import ast
+import difflib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import leak
-from .check import UNITS, registry
+from .check import registry
 from .problem import Problem
 from .reference import SOLUTIONS, parse
+from .units import UNITS
 
 LANGUAGES = ("en", "zh")
 ASSIGNMENTS = Path(__file__).parents[1] / "assignments"
@@ -28,6 +32,30 @@ CODE_STUB = (
     '# Your code goes here, in place of the next line.\nraise NotImplementedError("not done yet")'
 )
 TEXT_STUB = "..."
+
+# The first code cell of every notebook, folded. In Colab, or wherever the course is not installed,
+# it takes the wheel that came with the notebook: beside it, or where the bundle has it.
+SETUP = """\
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+if importlib.util.find_spec("course_lib") is None:
+    # Not installed, as in Colab: take the wheel that came with this notebook.
+    folders = (Path(), Path("../.."))
+    wheels = [path for folder in folders for path in folder.glob("recurrent_course_student-*.whl")]
+    if not wheels:
+        raise FileNotFoundError("recurrent_course_student-...whl is not beside this notebook")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", str(wheels[0])], check=True)
+    importlib.invalidate_caches()"""
+QUIET = """
+
+from autograder.console import nothing_on_stderr
+
+with nothing_on_stderr():  # TensorFlow speaks of CUDA and CPU instructions as it loads
+    importlib.import_module("tensorflow")"""
+LOADS_TENSORFLOW = re.compile("^import (keras|tensorflow)", re.MULTILINE)
 
 # The order is that of nbgrader's GenerateAssignment, without its database and its file of headers.
 STEPS = (
@@ -91,8 +119,19 @@ def source_notebook(unit: str, language: str, solutions: Path = SOLUTIONS) -> An
                 metadata={"nbgrader": dict(marks)} if marks else {},
             )
         )
+    first = next((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), 0)
+    loud = any(LOADS_TENSORFLOW.search(cell.source) for cell in notebook.cells)
+    notebook.cells.insert(first, _setup(unit, SETUP + (QUIET if loud else "")))
     notebook.nbformat_minor = 5
     return notebook
+
+
+def _setup(unit: str, source: str) -> Any:
+    import nbformat
+
+    marks = {"grade_id": f"{unit}-setup", "grade": False, "locked": True, "solution": False}
+    metadata = {"nbgrader": {**marks, "schema_version": 3}, "jupyter": {"source_hidden": True}}
+    return nbformat.v4.new_code_cell(source, id=marks["grade_id"], metadata=metadata)
 
 
 def build(unit: str, language: str, solutions: Path = SOLUTIONS) -> Any:
@@ -162,6 +201,7 @@ def check(
             problems += _drift(path, wanted, f"run `course release {unit}`")
             problems += [f"{path}: {found}" for found in leak.found(path, secrets)]
         problems += _unlike_checks(unit, wanted)
+        problems += _not_python(unit, wanted)
     return problems
 
 
@@ -198,6 +238,41 @@ def _paired(unit: str, cells: Sequence[Any]) -> Sequence[Any]:
     return cells
 
 
+def changes(
+    units: Sequence[str],
+    languages: Sequence[str] = LANGUAGES,
+    root: Path = ASSIGNMENTS,
+    solutions: Path = SOLUTIONS,
+) -> Iterator[str]:
+    """What `release` would change for students: lines of a unified diff, file by file."""
+    for unit in units:
+        for language in languages:
+            path = path_of(unit, language, root)
+            before = _as_text(path.read_bytes()) if path.is_file() else []
+            after = _as_text(to_bytes(build(unit, language, solutions)))
+            name = path.relative_to(root).as_posix()
+            yield from difflib.unified_diff(
+                before, after, f"{name}, released", f"{name}, from solutions", n=2, lineterm=""
+            )
+
+
+def _as_text(notebook: bytes) -> list[str]:
+    """A notebook as lines to read: each cell under its id; points and locks beside it."""
+    try:
+        cells = json.loads(notebook)["cells"]
+        return [line for cell in cells for line in _cell_as_text(cell)]
+    except (ValueError, KeyError, TypeError):
+        return ["(no notebook)"]
+
+
+def _cell_as_text(cell: Mapping[str, Any]) -> list[str]:
+    marks = {k: v for k, v in cell["metadata"].get("nbgrader", {}).items() if k != "checksum"}
+    points = f", {marks['points']:g} points" if "points" in marks else ""
+    locked = ", locked" if marks.get("locked") else ""
+    head = f"# %% {cell['id']} ({cell['cell_type']}{points}{locked})"
+    return [head, *"".join(cell["source"]).splitlines(), ""]
+
+
 def _drift(path: Path, wanted: Any, remedy: str) -> list[str]:
     stray = [
         f"{other}: not made from solutions/, and would go to the students; remove it"
@@ -221,6 +296,22 @@ def _first_difference(path: Path, wanted: Any) -> str:
         return next((f" from cell {w.id} on" for got, w in pairs if got != w), "")
     except (ValueError, KeyError, TypeError):
         return " (it is not a notebook)"
+
+
+def _not_python(unit: str, notebook: Any) -> list[str]:
+    """Code cells that no Python can run, as after a merge that left its marks."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    problems = []
+    for cell in notebook.cells:
+        try:
+            if cell.cell_type == "code":
+                python = TransformerManager().transform_cell(cell.source)  # type: ignore[no-untyped-call]
+                ast.parse(python)
+        except SyntaxError as error:
+            where = f"solutions/{unit}.py: cell {cell.id}, line {error.lineno}"
+            problems.append(f"{where} is no Python: {error.msg}; mend it there")
+    return problems
 
 
 def _unlike_checks(unit: str, notebook: Any) -> list[str]:

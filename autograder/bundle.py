@@ -21,9 +21,10 @@ from pathlib import Path
 
 from . import build, freeze, leak, mistakes, strip, wheel
 from .answers import is_answer
-from .check import UNITS, registry
+from .check import registry
 from .checks import held_out_text
 from .course_folder import page
+from .units import UNITS
 from .wheel import BundleError, Files
 
 HERE = Path(__file__).parent
@@ -36,24 +37,33 @@ FRONT = (
     "check.py",
     "compare.py",
     "console.py",
+    "difference.py",
+    "equation.py",
     "failures.py",
     "frozen.py",
     "grade.py",
     "loader.py",
     "notebook.py",
+    "notebook_file.py",
+    "noticed.py",
     "pages.py",
     "problem.py",
     "student.py",
     "submission.py",
     "terminal.py",
+    "units.py",
     "verdict.py",
+    "withheld.py",
     "checks/__init__.py",
     "observe/__init__.py",
     "sandbox/__init__.py",
     "sandbox/limits.py",
     "sandbox/observation.py",
     "sandbox/wire.py",
+    "templates/card.css",
     "templates/card.html",
+    "templates/difference.html",
+    "templates/summary.html",
 )
 """What of the autograder a student has as it is: the notebook's front and all that it imports."""
 IN_PLACE_OF = {

@@ -24,9 +24,9 @@ import numpy as np
 from . import frozen
 from .case import PUBLIC_SEED, Case, generator
 from .compare import same_array
+from .units import UNITS
 from .verdict import Text
 
-UNITS = ("markov", "rnn", "bptt", "gru", "lstm")
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -74,6 +74,8 @@ class Check:
     trains: ClassVar[bool] = False
     """Whether observing takes training: a longer time limit, one case only, no diagnosis."""
     hidden_cases: ClassVar[int] = 2
+    reveals: ClassVar[bool] = False
+    """Whether its cases hold a part of what a later check asks for: no process goes on from it."""
     files: ClassVar[tuple[str, ...]] = ()
     """Files handed in beside the notebook that the observation reads: results of the student's own
     code, so where one is there, no earlier part is replaced by the reference's."""

@@ -91,7 +91,11 @@ def release(
     units: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     lang: Annotated[str | None, typer.Option(help="en or zh; default: both.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail on drift or a leaked answer.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing; show what would change for students; fail on that or on a leak.",
+        ),
     ] = False,
     bundle: Annotated[bool, typer.Option(help="The student bundle too.")] = True,
     dist: Annotated[
@@ -104,7 +108,7 @@ def release(
 
     Example: course release gru --lang zh
     """
-    from . import build
+    from . import build, terminal
 
     chosen = tuple(units or build.units())
     languages = (_language(lang) or "",) if lang else build.LANGUAGES
@@ -119,6 +123,7 @@ def release(
                 out.print(f"wrote {path}", soft_wrap=True)
         return
     problems = build.check(chosen, languages)
+    terminal.show_changes(out, build.changes(chosen, languages))
     for problem in problems:
         err.print(f"[red]✗[/] {escape(problem)}", soft_wrap=True)
     if problems:

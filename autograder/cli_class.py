@@ -130,8 +130,9 @@ def similarity(
     from . import similarity as alike
     from . import similarity_page
     from .course_folder import CourseError, CourseFolder
+    from .notebook_file import SubmissionError
     from .same_weights import same_weights
-    from .submission import Submission, SubmissionError, read
+    from .submission import Submission, read
 
     if lang not in (None, "en", "zh"):
         raise typer.BadParameter(f"language is {lang!r}; expected en or zh")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,9 @@ def grade(
         bool, typer.Option("--dry-run", help="Record nothing; say what there is to do, how long.")
     ] = False,
     isolation: Isolation = None,
+    scheduler: Annotated[
+        str, typer.Option(help="Dask scheduler whose workers grade, tcp://HOST:8786.")
+    ] = "",
 ) -> None:
     """Grade submitted/ into the gradebook; write feedback and the class report.
 
@@ -44,6 +48,7 @@ def grade(
 
     Example: course grade gru --course ~/rnn-2027 --jobs 2
     """
+    from . import workers
     from .course_folder import CourseFolder
     from .grade_class import grade_class
     from .grading_run import GradingRun, log_path
@@ -56,8 +61,13 @@ def grade(
         _estimate(folder, unit, jobs, isolation)
         return
     settings = {"jobs": jobs or os.cpu_count(), "isolation": isolation, "regrade": regrade}
+    settings |= {"scheduler": scheduler} if scheduler else {}
     try:
-        with told_to_end(), GradingRun(log_path(folder.root, unit), unit, settings) as run:
+        with (
+            workers.cluster(scheduler) if scheduler else nullcontext() as executor,
+            told_to_end(),
+            GradingRun(log_path(folder.root, unit), unit, settings) as run,
+        ):
             result = grade_class(
                 folder,
                 unit,
@@ -65,6 +75,7 @@ def grade(
                 students=student,
                 regrade=regrade,
                 isolation=isolation,
+                executor=executor,
                 progress=run.progress,
                 graded=run.graded,
             )

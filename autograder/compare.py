@@ -74,7 +74,7 @@ def same_array(
     expected magnitude (at least 1); by default what the dtype of `seen` can keep.
     context: named counts ("batch size": 4) that a constant ratio is compared with.
     """
-    names = _axes(axes, expected.ndim)
+    names = axis_names(axes, expected.ndim)
     problem = _not_numbers(name, seen) or _other_shape(name, seen, expected.shape, names)
     if problem is not None:
         return problem
@@ -91,7 +91,7 @@ def same_array(
             f"{name} holds {value} at {_place(where, names, 'en')}; every value must be finite.",
             f"{name} 在 {_place(where, names, 'zh')} 处为 {value}；所有值都必须是有限数。",
         )
-    limit = (tolerance(seen) if rtol is None else rtol) * max(1.0, _largest(expected))
+    limit = _limit(seen, expected, rtol)
     seen64, expected64 = seen.astype(np.float64), expected.astype(np.float64)
     gap = np.abs(seen64 - expected64)
     if gap.size == 0 or gap.max() <= limit:
@@ -108,7 +108,20 @@ def same_array(
     return text + _ratio(seen64, expected64, limit, context or {})
 
 
-def _axes(axes: str, ndim: int) -> tuple[str, ...]:
+def differs(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Where two arrays of one shape differ by more than the dtype of `seen` can keep."""
+    gap = np.abs(seen.astype(np.float64) - expected.astype(np.float64))
+    found: np.ndarray = ~(gap <= _limit(seen, expected, None))
+    return found
+
+
+def _limit(seen: np.ndarray, expected: np.ndarray, rtol: float | None) -> float:
+    """The largest difference that is none."""
+    return (tolerance(seen) if rtol is None else rtol) * max(1.0, _largest(expected))
+
+
+def axis_names(axes: str, ndim: int) -> tuple[str, ...]:
+    """The names in "batch time units" or "features, 3 units"; ValueError unless they are ndim."""
     parts = axes.split(",") if "," in axes else axes.split()
     names = tuple(part.strip() for part in parts if part.strip())
     if names and len(names) != ndim:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -49,6 +51,29 @@ def quiet_libraries() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+@contextlib.contextmanager
+def nothing_on_stderr() -> Iterator[None]:
+    """For a while: what C++ code says is dropped, and what Python says goes to stdout.
+
+    For nbgrader's Validate, a line on stderr in the cell of a check is a failure, and TensorFlow
+    writes one as it looks for a GPU.
+    """
+    log = logging.getLogger("tensorflow")
+    level, kept = log.level, os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stderr.flush()
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    log.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stderr(sys.stdout):
+            yield
+    finally:
+        log.setLevel(level)
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def say(line: str, shown: bool = True) -> None:

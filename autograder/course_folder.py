@@ -138,8 +138,9 @@ class CourseFolder:
 
     def submissions(self, unit: str) -> dict[str, Path]:
         """Student -> the submitted notebook, in the order of the students' ids."""
-        found = sorted((self.root / "submitted").glob(f"*/{unit}/{unit}.ipynb"))
-        return {path.parent.parent.name: path for path in found}
+        folders = sorted((self.root / "submitted").glob(f"*/{unit}"))
+        found = [folder / f"{unit}.ipynb" for folder in folders]
+        return {path.parts[-3]: path for path in found if os.path.lexists(path)}
 
     def config(self) -> Any:
         """nbgrader_config.py as traitlets' Config, with this folder as the course's root."""

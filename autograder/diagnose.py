@@ -25,10 +25,11 @@ def diagnose(
 ) -> type[Mistake] | None:
     """The mistake whose observation equals the student's, or None. Runs the bank's code only.
 
-    Training leaves no arrays that two runs share: there the first of the wrong parts decides.
+    Training leaves no arrays that two runs share, and a withheld layer none at all: there the
+    first of the wrong parts decides.
     """
     candidates = [m for m in bank(check.id.split(".", 1)[0]) if m.caught_by == check.id]
-    if check.trains:
+    if check.trains or not seen:
         return next((m for m in candidates if m.part and m.part in wrong[:1]), None)
     signature = check.signature(seen, case)
     for mistake in candidates:
@@ -37,6 +38,16 @@ def diagnose(
             if arrays is not None and equal_arrays(signature, check.signature(arrays, case)):
                 return mistake
     return None
+
+
+def right_arrays(check: Check, case: Case) -> Arrays | None:
+    """What the reference gives on this case; None where that would take a training."""
+    if check.trains:
+        return None
+    with _one_at_a_time, np.errstate(all="ignore"):
+        space = reference.namespace(check.unit, (*check.provides, *check.uses))
+        arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
+    return None if failure is not None else arrays
 
 
 def arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:

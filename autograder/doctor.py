@@ -55,7 +55,9 @@ def _sandbox() -> list[Finding]:
             ]
     except SandboxError as problem:
         return [Finding("sandbox", False, str(problem))]
-    return [Finding("sandbox", True, "bubblewrap, TensorFlow imported and forked"), *layers]
+    stand = sum(layer.works for layer in layers)
+    detail = f"TensorFlow imported and forked; {stand} of {len(layers)} layers stand"
+    return [Finding("sandbox", True, detail), *layers]
 
 
 def _chromium() -> Finding:

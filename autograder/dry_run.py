@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from . import gradebook
 from .course_folder import CourseFolder
 from .marking import Marker
-from .submission import Submission, SubmissionError, read
+from .notebook_file import SubmissionError
+from .submission import Submission, read
 
 SAMPLE = 2
 """Submissions that are graded for the estimate; their reports are kept, and not recorded."""
@@ -78,5 +79,5 @@ def _sampled(marker: Marker, waiting: Sequence[Submission]) -> float:
     with marker:
         marker.start()
         start = time.monotonic()
-        done = len([report for _, report in marker.mark_all(sample, jobs=1)])
+        done = len(list(marker.mark_all(sample, jobs=1)))
         return (time.monotonic() - start) / done

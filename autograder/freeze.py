@@ -99,7 +99,7 @@ def _mistake(
         return []
     own = judges_itself(check, ("signature",))
     shown = check.signature(seen, case) if own else seen
-    return [{**entry, "part": "", "arrays": arrays.keep(shown)}]
+    return [{**entry, "part": mistake.part, "arrays": arrays.keep(shown)}]
 
 
 @lru_cache(maxsize=256)

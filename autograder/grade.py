@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+import numpy as np
 
 from . import reference
 from .case import Case
-from .check import Check, Finding, GraderFault, find, registry
-from .diagnose import diagnose
-from .failures import explain, is_fault
+from .check import Arrays, Check, Finding, GraderFault, find, registry
+from .diagnose import diagnose, right_arrays
+from .failures import explain, is_fault, limit_hit, unusable
 from .mistakes import Mistake
+from .noticed import WORDS
 from .sandbox.limits import Limits
 from .sandbox.observation import Failure, Observation
 from .submission import Submission
-from .verdict import NOTHING, Report, Status, Text, Verdict
+from .verdict import NOTHING, Report, Status, Text, Verdict, readable
 
 LOADS_AT_MOST = 4  # failed loads of one submission, each of up to `load_seconds`
 
@@ -98,7 +101,7 @@ def grade(
         points=round(sum(v.points for v in verdicts), 2),
         max_points=round(sum(v.max_points for v in verdicts), 2),
         checks=tuple(verdicts),
-        notes=submission.notes + tuple(desk.notes),
+        notes=tuple(readable(note) for note in (*submission.notes, *desk.notes(language))),
         language=language,
     )
 
@@ -117,8 +120,13 @@ class _Desk:
         self.files = frozenset(submission.files)
         self.wrong: set[str] = set()
         self.replaced: set[str] = set()
+        self.defined: set[str] | None = None
+        """Names that the process says the cells have bound; None where it does not say."""
+        self.told: set[str] = set()
+        """What the sitting is known to have tried."""
         self.problems: list[Mapping[str, Any]] = []
-        self.notes: list[str] = []
+        self.found: dict[str, list[Text]] = {}
+        """By check: what a human should know of the student's process."""
         self.not_loaded: Failure | None = None
         self.failed_loads = 0
         self.loaded_for = ""
@@ -126,7 +134,11 @@ class _Desk:
     def observe(self, check: Check, case: Case) -> Observation:
         another = self.failed_loads > 0 and self.loaded_for != check.id
         own = not self.files.isdisjoint(check.files)  # trained by the student's own code
-        if self.sitting is not None and (self.sitting.dead or another or (own and self.replaced)):
+        if self._undone(check):
+            return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
+        needed = set() if own else {name for name in check.uses if name in self.wrong}
+        # Never more of the reference's than the check is given: not even what an earlier one was.
+        if self.sitting is not None and (self.sitting.dead or another or self.replaced - needed):
             self.close()
         if self.sitting is None and self.failed_loads <= LOADS_AT_MOST:
             self.not_loaded = self._open(check, own)
@@ -134,16 +146,61 @@ class _Desk:
                 self.not_loaded = self._open(check, own)  # this check's own part only
         if self.not_loaded is not None or self.sitting is None:
             return Observation(failure=self.not_loaded)
-        needed = set() if own else {name for name in check.uses if name in self.wrong}
+        if self._undone(check):
+            return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
         if needed - self.replaced:
             self.replaced |= needed
-            source = reference.stand_in(self.submission.unit, tuple(sorted(needed)))
-            given = self.sitting.define(source, sorted(needed)) if source else {}
-            failure = given.get("failure")
-            if failure is not None and is_fault(failure):
-                raise GraderFault(failure.message)
+            self._define(sorted(needed))
         seconds = self.limits.train_seconds if check.trains else self.limits.check_seconds
-        return self.sitting.observe(check.id, case, seconds)
+        seen = self.sitting.observe(check.id, case, seconds)
+        if seen.failure is not None and seen.failure.kind == "claim":
+            empty = self._without_student(lambda sitting: sitting.observe(check.id, case, seconds))
+            return replace(seen, failure=_checked(seen.failure, empty.failure))
+        return seen
+
+    def _undone(self, check: Check) -> bool:
+        """Whether the cells define nothing of what the check looks at, as far as is known."""
+        known = self.defined is not None and bool(check.provides)
+        return known and not set(check.provides) & (self.defined or set())
+
+    def _define(self, names: list[str]) -> None:
+        """Give the sitting the reference's definitions of these names; GraderFault if it cannot."""
+        assert self.sitting is not None
+        source = reference.stand_in(self.submission.unit, tuple(names))
+        failure = self.sitting.define(source, names).get("failure")
+        if failure is not None and failure.kind == "claim":
+            empty = self._without_student(lambda sitting: sitting.define(source, names))
+            failure = _checked(failure, empty.get("failure"))
+        if failure is not None and is_fault(failure):
+            raise GraderFault(failure.message)
+
+    def _without_student(self, ask: Callable[[Sitting], Any]) -> Any:
+        """The same question to a process that holds nothing of the student's."""
+        sitting = self.open_sitting()
+        try:
+            return ask(sitting)
+        finally:
+            sitting.close()
+
+    def after(self, check: Check, seen: Observation) -> None:
+        """Keep what a human should know; end a process that has been shown too much."""
+        noticed: set[str] = set(getattr(self.sitting, "noticed", ()))
+        found = [WORDS[kind] for kind in WORDS if kind in noticed - self.told]
+        self.told |= noticed
+        if seen.failure is not None:
+            found += [text for text in [limit_hit(seen.failure, self.limits)] if text is not None]
+        if found:
+            known = self.found.setdefault(check.id, [])
+            known += [text for text in found if text not in known]
+        if check.reveals:
+            self.close()
+
+    def notes(self, language: str) -> list[str]:
+        """One line for each check in which something was found."""
+        return [
+            f"{id}: {('；' if language == 'zh' else '; ').join(t.of(language) for t in texts)}"
+            for id, texts in self.found.items()
+        ]
 
     def _open(self, check: Check, own: bool) -> Failure | None:
         """Open a sitting and load the student's cells; the limit that this hit, or None.
@@ -154,11 +211,13 @@ class _Desk:
         self.sitting, self.loaded_for = self.open_sitting(), check.id
         names = _names(check) if self.failed_loads else _names(*registry(self.submission.unit))
         cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
-        loaded = self.sitting.load(
-            cells, sorted(names if own else names - self.wrong), self.submission.files
-        )
+        if not own:
+            names -= self.wrong - _names_from(check)
+        loaded = self.sitting.load(cells, sorted(names), self.submission.files)
         self.problems = list(loaded.get("problems", ()))
-        self.replaced = set()
+        self.replaced, self.told = set(), set()
+        bound = loaded.get("defined")
+        self.defined = None if bound is None or self.failed_loads else set(bound) | self.wrong
         failure: Failure | None = loaded.get("failure")
         if failure is not None and is_fault(failure):
             self.close()
@@ -170,6 +229,19 @@ class _Desk:
         if self.sitting is not None:
             self.sitting.close()
         self.sitting = None
+
+
+def _checked(claim: Failure, without_student: Failure | None) -> Failure:
+    """Whose fault it is, where a student's process says that it is the grader's."""
+    if without_student is not None and without_student.kind == "claim":
+        return Failure("fault", claim.message)
+    return Failure("reply", f"the process reports a fault that there is not: {claim.message}")
+
+
+def _names_from(check: Check) -> set[str]:
+    """What this check and those after it decide about."""
+    checks = registry(check.unit)
+    return {name for later in checks[checks.index(check) :] for name in later.provides}
 
 
 def _names(*checks: Check) -> set[str]:
@@ -214,14 +286,17 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
     outcome = _Outcome("pass", 1.0)
     for case, expected in check.cases(seed, hidden):
         seen = desk.observe(check, case)
+        desk.after(check, seen)
         outcome.seconds += seen.seconds
         if seen.failure is not None:
             if is_fault(seen.failure):
                 raise GraderFault(seen.failure.message)
             loading = desk.not_loaded is not None
             text = explain(seen.failure, check, desk.problems, desk.limits, loading)
-            return _Outcome("fail", 0.0, _on(case, text), None, outcome.seconds)
-        findings = check.judge(seen.arrays, expected, case)
+            withheld = seen.failure.kind == "layer"
+            mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
+            return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
+        findings = _judged(check, seen, expected, case)
         for finding in findings:
             earned = finding.share if finding.problem is None else 0.0
             shares[finding.part] = min(earned, shares.get(finding.part, 1.0))
@@ -230,11 +305,38 @@ def _observed(check: Check, desk: _Desk, seed: int, hidden: bool) -> _Outcome:
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
-            outcome.mistake = diagnose(check, seen.arrays, case, [f.part for f in wrong])
+            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong])
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
     outcome.share = min(1.0, sum(shares.values()))
     return outcome
+
+
+def _judged(check: Check, seen: Observation, expected: Arrays, case: Case) -> list[Finding]:
+    """The findings; arrays of a form that no right answer has are the student's, not our fault."""
+    try:
+        with np.errstate(all="ignore"):  # a student's overflow is no warning of ours
+            return check.judge(seen.arrays, expected, case)
+    except Exception:
+        right = right_arrays(check, case)
+        problem = None if right is None else unusable(seen.arrays, right)
+        if problem is None:
+            raise
+        return [Finding("form", 1.0, problem)]
+
+
+def _diagnosed(
+    check: Check, seen: Observation, case: Case, wrong: list[str]
+) -> type[Mistake] | None:
+    """The mistake behind a wrong answer; none behind arrays that no mistake could give."""
+    try:
+        with np.errstate(all="ignore"):
+            return diagnose(check, seen.arrays, case, wrong)
+    except Exception:
+        right = right_arrays(check, case)
+        if right is None or unusable(seen.arrays, right) is None:
+            raise
+        return None
 
 
 def _limits(check: Check, desk: _Desk, case: Case) -> Text:
@@ -243,7 +345,8 @@ def _limits(check: Check, desk: _Desk, case: Case) -> Text:
     for name, values in check.limiting_cases(case):
         limit = Case(case.name, {**case.values, **values})
         seen = desk.observe(check, limit)
-        findings = check.judge(seen.arrays, check.expect(limit), limit)
+        desk.after(check, seen)
+        findings = _judged(check, seen, check.expect(limit), limit)
         right = seen.failure is None and all(finding.problem is None for finding in findings)
         found[right].append(name)
     if not found[True]:
@@ -281,7 +384,7 @@ def _verdict(check: Check, outcome: _Outcome, language: str) -> Verdict:
         status=outcome.status,
         points=round(check.points * share, 2),
         max_points=check.points,
-        message=outcome.message.of(language),
+        message=readable(outcome.message.of(language)),
         hint=mistake.hint().of(language) if mistake else "",
         mistake=mistake.id() if mistake else "",
         seconds=round(outcome.seconds, 3),

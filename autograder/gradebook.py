@@ -2,24 +2,24 @@
 
 nbgrader's own Autograde converter does the writing, with ready reports in place of a kernel, so
 rows and notebooks are what `nbgrader autograde` would have made: formgrader, late penalties and
-exports work, and a manual score survives. One process writes at a time; a report file lands by
-atomic rename after its rows, so a run that was killed is finished by running again.
+exports work, and a manual score survives. One process writes at a time; what a killed run left
+half-made is known by `recorded` and made again.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
 
+from . import recorded
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work, quiet_log
+from .nbgrader_converter import Reader, SafeAutograde, never_released
+from .notebook_file import SubmissionError
+from .recorded import Move, Place
+from .storage import single_writer
 from .verdict import Report
 
 
@@ -29,7 +29,8 @@ class Mark:
 
     score: points now, without what still needs a human. open: grade ids that need a human.
     manual: grade id -> points that a human gave. max_points: grade id -> points there are.
-    comments: grade id -> what a human wrote to the student.
+    comments: grade id -> what a human wrote to the student. automatic: grade id -> points that the
+    grader gave, None where it could not decide.
     """
 
     student: str
@@ -40,28 +41,23 @@ class Mark:
     manual: Mapping[str, float]
     max_points: Mapping[str, float]
     comments: Mapping[str, str]
+    automatic: Mapping[str, float | None] = field(default_factory=dict)
 
 
-class Recorder(Autograde):  # type: ignore[misc]
-    """nbgrader's converter over chosen students, each with a report that is ready."""
+class Recorder(SafeAutograde):
+    """nbgrader's converter over one student with a report that is ready."""
 
-    def __init__(self, folder: CourseFolder, unit: str, reports: Mapping[str, Report]) -> None:
+    def __init__(self, folder: CourseFolder, unit: str, report: Report) -> None:
         config = folder.config()
-        config.Grade.grader = lambda notebook, where: reports[where["nbgrader"]["student"]]
+        config.Grade.grader = lambda notebook, where: report
         super().__init__(
-            coursedir=folder.coursedir(assignment_id=unit), config=config, log=quiet_log()
+            coursedir=folder.coursedir(assignment_id=unit, student_id=report.student),
+            config=config,
+            log=quiet_log(),
         )
         self.force = True
-        self.chosen = {
-            str(path.parent): [str(path)]
-            for student in reports
-            if (path := folder.notebook("submitted", student, unit)).is_file()
-        }
-
-    def init_notebooks(self) -> None:
-        """The chosen submissions, in place of all that a glob finds."""
-        self.notebooks: list[str] = []
-        self.assignments = self.chosen
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = Reader(parent=self, config=self.config)
 
 
 def record(
@@ -72,23 +68,47 @@ def record(
 ) -> dict[str, str]:
     """Write students' reports into the gradebook; returns student -> why, for those that failed.
 
-    reports: student -> report; each needs its notebook under submitted/. done(student) is called
-    after each one, for a progress bar. CourseError if the unit was never released here.
+    reports: student -> report; each needs a folder under submitted/. done(student) is called
+    after each one, for a progress bar. CourseError if the unit was never released here, or if
+    the gradebook cannot be written.
     """
     failed: dict[str, str] = {}
     with single_writer(folder), nbgrader_at_work():
         require_released(folder, unit)
         for student, report in reports.items():
-            if folder.notebook("submitted", student, unit).is_file():
-                try:
-                    Recorder(folder, unit, {student: report}).start()
-                    save_report(folder, student, report)
-                except (NbGraderException, SystemExit) as problem:
-                    failed[student] = f"nbgrader could not record it: {problem}"
-            else:
-                failed[student] = f"no {folder.notebook('submitted', student, unit)}"
+            try:
+                record_one(folder, unit, report)
+            except SubmissionError as problem:
+                failed[student] = str(problem)
             done(student)
     return failed
+
+
+def record_one(folder: CourseFolder, unit: str, report: Report) -> list[Move]:
+    """Write one report; returns what moved. The caller holds the folder's lock."""
+    place = folder.notebook("submitted", report.student, unit).parent
+    if not place.is_dir():
+        raise SubmissionError(f"no {place}: nothing was handed in")
+    return Recorder(folder, unit, report).convert(folder, report.student)
+
+
+def is_recorded(folder: CourseFolder, unit: str, report: Report, mark: Mark | None) -> bool:
+    """Whether gradebook, notebook and report file hold this report of these files already."""
+    place, student = Place(folder.root, unit), report.student
+    known = place.known(student)
+    if mark is None or known is None or known.without_times() != report.without_times():
+        return False
+    for verdict in report.checks:
+        there = mark.automatic.get(verdict.check.replace(".", "-"))
+        if verdict.status == "error":
+            if there is not None:
+                return False
+        elif there is None or abs(there - verdict.points) > 1e-6:
+            return False
+    converter = Recorder(folder, unit, report)
+    handed_in = recorded.handed_in(folder.notebook("submitted", student, unit).parent)
+    wanted = ("done", handed_in, converter.rules(student))
+    return place.stage(student) == wanted and folder.notebook("autograded", student, unit).is_file()
 
 
 def require_released(folder: CourseFolder, unit: str) -> None:
@@ -97,10 +117,7 @@ def require_released(folder: CourseFolder, unit: str) -> None:
         try:
             gradebook.find_notebook(unit, unit)
         except MissingEntry:
-            raise CourseError(
-                f"the gradebook of {folder.root} does not know {unit!r}; "
-                f"release it first: nbgrader generate_assignment {unit}"
-            ) from None
+            raise CourseError(never_released(folder.root, unit)) from None
 
 
 def marks(folder: CourseFolder, unit: str) -> dict[str, Mark]:
@@ -126,45 +143,11 @@ def mark(row: SubmittedAssignment) -> Mark:
         manual={g.name: float(g.manual_score) for g in grades if g.manual_score is not None},
         max_points={grade.name: float(grade.max_score) for grade in grades},
         comments={c.name: c.manual_comment for c in comments if c.manual_comment},
+        automatic={grade.name: grade.auto_score for grade in grades},
     )
-
-
-def report_path(folder: CourseFolder, unit: str, student: str) -> Path:
-    """Where the report of a recorded submission lies."""
-    return folder.root / "reports" / unit / f"{student}.json"
-
-
-def save_report(folder: CourseFolder, student: str, report: Report) -> None:
-    """Write a report by atomic rename: a reader sees the old one or the new one."""
-    path = report_path(folder, report.unit, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(report.to_json() + "\n", encoding="utf-8")
-    half.replace(path)
 
 
 def reports(folder: CourseFolder, unit: str) -> dict[str, Report]:
     """Student -> report, for every submission recorded so far; a broken file counts as missing."""
-    found: dict[str, Report] = {}
-    for path in sorted((folder.root / "reports" / unit).glob("*.json")):
-        try:
-            found[path.stem] = Report.from_json(path.read_bytes())
-        except ValueError:
-            continue
-    return found
-
-
-@contextmanager
-def single_writer(folder: CourseFolder) -> Iterator[None]:
-    """Hold the folder's lock; CourseError at once if another process records into it."""
-    folder.root.mkdir(parents=True, exist_ok=True)
-    with open(folder.root / ".gradebook.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CourseError(
-                f"another process is recording grades in {folder.root}; try again when it is done"
-            ) from None
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+    found = {report.student: report for report in Place(folder.root, unit).reports()}
+    return dict(sorted(found.items()))

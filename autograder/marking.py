@@ -1,7 +1,7 @@
-"""Submissions -> reports, on this machine: one warm sandbox, several sittings at once, a cache.
+"""Submissions -> reports: a warm sandbox here or workers elsewhere, several at once, a cache.
 
-Every front that decides a grade comes through `Marker.mark`, so the same submission with the
-same seed gets the same report from all of them.
+Every front that decides a grade comes through a Marker, so the same submission with the same seed
+gets the same report from all of them.
 """
 
 from __future__ import annotations
@@ -13,31 +13,25 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from functools import lru_cache
-from importlib.metadata import version
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from .grade import grade
-from .problem import Problem
+from . import workers
+from .code_hash import code_hash
 from .sandbox.limits import Limits
-from .sandbox.parent import Server, available
 from .submission import Submission
 from .verdict import Report
 
-HERE = Path(__file__).parent
-CODE = (HERE, HERE.parent / "course_lib", HERE.parent / "solutions")
-LIBRARIES = ("numpy", "tensorflow", "keras", "sympy")
-
-
-class NoSandbox(Problem):
-    """Student code cannot be isolated here; the message says why and what to do."""
+AHEAD = 200
+"""Jobs that a cluster has at once: enough for it to grow by, few enough to hold in memory."""
 
 
 class Marker:
-    """Grades submissions in a warm sandbox; a context manager.
+    """Grades submissions; a context manager.
 
     isolation: "bubblewrap" (refuses where it does not work) or "process" (a child process with
     limits, for the owner's own code). seed: of the hidden cases; with `per_student` each student
@@ -60,8 +54,7 @@ class Marker:
         self.seed, self.per_student = seed, per_student
         self.hidden, self.language = hidden, language
         self.limits = limits or Limits()
-        self._server: Server | None = None
-        self._lock = threading.Lock()
+        self._grader = workers.Grader(isolation)
 
     def __enter__(self) -> Marker:
         return self
@@ -76,21 +69,11 @@ class Marker:
 
     def close(self) -> None:
         """End the sandbox; the marker can be used again."""
-        with self._lock:
-            if self._server is not None:
-                self._server.__exit__(None, None, None)
-            self._server = None
+        self._grader.close()
 
     def start(self) -> None:
         """Start the sandbox now; otherwise the first submission does. Raises NoSandbox."""
-        with self._lock:
-            if self._server is None:
-                if self.isolation == "bubblewrap":
-                    works, reason, remedy = available()
-                    if not works:
-                        raise NoSandbox(f"no sandbox: {reason}. {remedy}")
-                threading.Thread(target=_import_tensorflow, daemon=True).start()
-                self._server = Server(self.isolation).__enter__()
+        self._grader.start()
 
     def start_in_background(self) -> None:
         """Start the sandbox while the caller does something else; `mark` raises what this meets."""
@@ -103,27 +86,8 @@ class Marker:
 
     def mark(self, submission: Submission, regrade: bool = False) -> Report:
         """The report on one submission, from the cache if nothing that it depends on changed."""
-        path = self._cached_at(submission)
-        if path is not None and not regrade and path.is_file():
-            try:
-                known = Report.from_json(path.read_bytes())
-                return Report(**{**known.__dict__, "student": submission.student})
-            except ValueError:
-                path.unlink(missing_ok=True)  # half-written by a killed run of an older version
-        self.start()
-        server = self._server
-        assert server is not None
-        report = grade(
-            submission,
-            lambda: server.sit(self.limits),
-            seed=self.seed_of(submission.student),
-            hidden=self.hidden,
-            language=self.language,
-            limits=self.limits,
-        )
-        if path is not None and not report.needs_human:
-            _write_atomically(path, report.to_json())
-        return report
+        known = None if regrade else self._known(submission)
+        return known or self._kept(submission, self._grader.grade(self._job(submission)))
 
     def knows(self, submission: Submission) -> bool:
         """Whether there is a finished report, so that no sandbox is needed."""
@@ -131,22 +95,84 @@ class Marker:
         return path is not None and path.is_file()
 
     def mark_all(
-        self, submissions: Sequence[Submission], jobs: int = 0, regrade: bool = False
-    ) -> Generator[tuple[int, Report], None, None]:
-        """(index, report) of each submission as it is done; `jobs` sittings at once (0: cores).
+        self,
+        submissions: Iterable[Submission],
+        jobs: int = 0,
+        regrade: bool = False,
+        executor: Executor | None = None,
+    ) -> Generator[Report, None, None]:
+        """The report on each submission as it is done.
 
-        The work starts with the call, not with the first report that is asked for.
+        executor: of workers elsewhere (`workers.cluster`); by default `jobs` threads here (0: one
+        a core), each of which watches a sandboxed process. The work starts with the call, not with
+        the first report that is asked for; submissions are read as the workers come to them.
         """
-        pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
-        running = {
-            pool.submit(self.mark, submission, regrade): index
-            for index, submission in enumerate(submissions)
-        }
-        return _as_done(pool, running)
+        jobs = jobs or os.cpu_count() or 1
+        pool = executor or ThreadPoolExecutor(jobs)
+        work = workers.work if executor else partial(workers.work, grader=self._grader)
+        running: dict[Future[bytes], Submission] = {}
+        known: deque[Report] = deque()
+        queue, ahead = iter(submissions), AHEAD if executor else 2 * jobs
+
+        def fill() -> None:
+            while len(running) < ahead and len(known) < ahead:
+                submission = next(queue, None)
+                if submission is None:
+                    return
+                report = None if regrade else self._known(submission)
+                if report is None:
+                    running[pool.submit(work, self._job(submission).to_bytes())] = submission
+                else:
+                    known.append(report)
+
+        def reports() -> Generator[Report, None, None]:
+            finished = False
+            try:
+                while running or known:
+                    while known:
+                        yield known.popleft()
+                    for done in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                        submission = running.pop(done)
+                        yield self._kept(submission, workers.outcome(done, submission))
+                    fill()
+                finished = True
+            finally:  # who stops asking (Ctrl-C) does not wait for what is running
+                for future in running:
+                    future.cancel()
+                if executor is None:
+                    pool.shutdown(wait=finished, cancel_futures=True)
+
+        fill()
+        return reports()
 
     def seed_of(self, student: str) -> int:
         """The seed of a student's hidden cases."""
         return students_seed(self.seed, student) if self.per_student else self.seed
+
+    def _job(self, submission: Submission) -> workers.Job:
+        seed = self.seed_of(submission.student)
+        return workers.Job(
+            submission, seed, self.isolation, self.hidden, self.language, self.limits
+        )
+
+    def _known(self, submission: Submission) -> Report | None:
+        """The finished report on this very work, whoever handed it in first."""
+        path = self._cached_at(submission)
+        if path is None or not path.is_file():
+            return None
+        try:
+            known = Report.from_json(path.read_bytes())
+        except ValueError:
+            path.unlink(missing_ok=True)  # half-written by a killed run of an older version
+            return None
+        return Report(**{**known.__dict__, "student": submission.student})
+
+    def _kept(self, submission: Submission, report: Report) -> Report:
+        path = self._cached_at(submission)
+        if path is not None and not report.needs_human:
+            with contextlib.suppress(OSError):  # a full disk costs the next run some time
+                _write_atomically(path, report.to_json())
+        return report
 
     def _cached_at(self, submission: Submission) -> Path | None:
         if self.cache is None:
@@ -158,23 +184,10 @@ class Marker:
             self.language or submission.language,
             self.limits.__dict__,
             self.isolation,
-            code_hash(),
+            code_hash(submission.unit),
         ]
         key = hashlib.sha256(json.dumps(what).encode()).hexdigest()
         return self.cache / "reports" / f"{key}.json"
-
-
-def _as_done(
-    pool: ThreadPoolExecutor, running: Mapping[Future[Report], int]
-) -> Generator[tuple[int, Report], None, None]:
-    """What is done, as it is done. Who stops asking (Ctrl-C) does not wait for what is running."""
-    finished = False
-    try:
-        for done in as_completed(running):
-            yield running[done], done.result()
-        finished = True
-    finally:
-        pool.shutdown(wait=finished, cancel_futures=True)
 
 
 def students_seed(seed: int, student: str) -> int:
@@ -186,28 +199,13 @@ def students_seed(seed: int, student: str) -> int:
     return int.from_bytes(digest[:8], "big") >> 2
 
 
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """Hash of all code and data that a report depends on, and of the libraries' versions."""
-    digest = hashlib.sha256()
-    for name in LIBRARIES:
-        digest.update(f"{name}=={version(name)}\n".encode())
-    for root in CODE:
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".json", ".npz", ".txt") and path.is_file():
-                digest.update(f"{path.relative_to(root)}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _import_tensorflow() -> None:
-    """The judges' automatic differentiation needs it: load it while the sandbox does the same."""
-    import tensorflow  # noqa: F401
-
-
 def _write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(name, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise

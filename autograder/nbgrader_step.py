@@ -5,6 +5,8 @@
     Grade          in place of Execute          one score and one explanation per test cell
     SaveVerdicts   in place of SaveAutoGrades   what the grader could not decide goes to a human
 
+`nbgrader_converter.Reader` stands in front of them, in place of nbconvert's NotebookExporter.
+
 No kernel is started and no line of the student's runs in this process: the sandbox observes,
 the judges decide. nbgrader reads a test cell's score from its first execute_result, and takes
 anything that is not a finite number from 0 to the maximum as full marks or loses the submission
@@ -24,11 +26,12 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from nbgrader.utils import is_grade
+from nbgrader.utils import determine_grade, is_grade
 from traitlets import Any as AnyTrait
 
 from . import pages, pictures, submission
 from .course_folder import CourseFolder, Settings
+from .grade import unreadable
 from .verdict import Report
 
 IDLE_SECONDS = 120.0
@@ -62,7 +65,8 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
                 present.add(name)
         for name, was in released.items():
             if was["nbgrader"]["grade"] and name not in present:
-                self.log.warning("Cell '%s' was deleted; it is put back", name)
+                if "unreadable" not in where:
+                    self.log.warning("Cell '%s' was deleted; it is put back", name)
                 put_back(notebook, was)
         return notebook, resources
 
@@ -77,10 +81,10 @@ class Disarm(NbGraderPreprocessor):  # type: ignore[misc]
     """
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        notebook.metadata = {
-            "course": about_course(notebook.metadata),
-            "language_info": {"name": "python"},
-        }
+        course = about_course(notebook.metadata)
+        if reason := resources.get("nbgrader", {}).get("unreadable"):
+            course["unreadable"] = reason
+        notebook.metadata = {"course": course, "language_info": {"name": "python"}}
         for index, cell in enumerate(notebook.cells):
             cell.id = f"cell-{index}"
             if cell.cell_type == "code":
@@ -132,10 +136,15 @@ class Grade(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
-    """Saves scores as nbgrader does; a grader fault leaves the score open, for a human."""
+    """Saves scores as nbgrader does; what nobody could decide is left open, for a human.
+
+    A score that a human gave is shown for review again only if the files or the points changed.
+    """
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         report: Report | None = resources["nbgrader"].get("report")
+        self.unreadable = bool(why_unreadable(notebook))
+        self.same_files = bool(resources["nbgrader"].get("same_files"))
         self.undecided = {
             verdict.check.replace(".", "-")
             for verdict in (report.checks if report else ())
@@ -144,17 +153,23 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         return super().preprocess(notebook, resources)  # type: ignore[no-any-return]
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        super()._add_score(cell, resources)
-        if cell.metadata.nbgrader.grade_id in self.undecided:
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader.grade_id,
-                self.notebook_id,
-                self.assignment_id,
-                self.student_id,
-            )
-            grade.auto_score = None
-            grade.needs_manual_grade = True
-            self.gradebook.db.commit()
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(
+            name, self.notebook_id, self.assignment_id, self.student_id
+        )
+        decided = not self.unreadable and name not in self.undecided
+        points = determine_grade(cell, self.log)[0] if decided else None
+        settled = self.same_files and grade.manual_score is not None and points == grade.auto_score
+        grade.auto_score = points
+        if not settled:
+            grade.needs_manual_grade = grade.manual_score is not None or points is None
+        self.gradebook.db.commit()
+
+
+def why_unreadable(notebook: Any) -> str:
+    """What Reader said about a file that is no notebook; else an empty string."""
+    course = notebook.metadata.get("course")
+    return str(course.get("unreadable", "")) if isinstance(course, Mapping) else ""
 
 
 def about_course(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -232,10 +247,12 @@ def grade_in_sandbox(notebook: Any, resources: Mapping[str, Any]) -> Report:
     """The report about a notebook that nbgrader converts; its course folder is the cwd."""
     where = resources["nbgrader"]
     unit = where["notebook"]
-    folder = Path(resources["metadata"]["path"])
-    files = submission.files_beside(folder / f"{unit}.ipynb")
+    folder = CourseFolder(Path.cwd())
+    if reason := why_unreadable(notebook):
+        return unreadable(unit, where["student"], reason, folder.settings.language)
+    files = submission.files_beside(Path(resources["metadata"]["path"]) / f"{unit}.ipynb")
     work = submission.from_notebook(notebook, files, where["student"], unit)
-    return marker(CourseFolder(Path.cwd())).mark(work)
+    return marker(folder).mark(work)
 
 
 class WarmMarker:

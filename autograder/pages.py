@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import jinja2
 from markupsafe import Markup, escape
 
+from . import failures
 from .check import find
+from .difference import Difference
+from .equation import mathml
+from .units import TITLES
 from .verdict import Report, Text, Verdict
 
 LABELS = {
@@ -20,18 +25,15 @@ LABELS = {
     "skip": Text("Not checked", "未检查"),
     "error": Text("With your instructor", "待教师查看"),
 }
+NOT_DONE = Text("Not done yet", "尚未完成")
 MARKS = {"pass": "✓", "part": "◐", "fail": "✗", "skip": "–", "error": "!"}
+LIMITS = ("Limiting cases: ", "极限情形：")
+"""How a line begins that is made of equations: their subscripts are lowered."""
+NOT_DONE_MARK = "○"
 GRADER_FAULT = Text(
     "The grader failed here, not you: no points are given or taken until a human has looked.",
     "这里是评分程序出错，不是你的错：在人工查看之前，不给分也不扣分。",
 )
-UNITS = {
-    "markov": Text("Markov and n-gram models", "马尔可夫与 n 元语法模型"),
-    "rnn": Text("Recurrent neural network", "循环神经网络"),
-    "bptt": Text("Back-propagation through time", "时间反向传播"),
-    "gru": Text("Gated recurrent unit", "门控循环单元"),
-    "lstm": Text("Long short-term memory", "长短期记忆网络"),
-}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Item:
     """One verdict with what the unit says about its check, in one language.
 
     kind: the status, or "part" for a fail that earned some of its points.
+    not_done: whether the student has not begun: that is no mistake.
     """
 
     verdict: Verdict
@@ -49,6 +52,12 @@ class Item:
     equation: str
     task: int
     message: str
+    not_done: bool = False
+
+    @property
+    def shade(self) -> str:
+        """The kind, where what is not done yet is not shown as wrong."""
+        return "todo" if self.not_done else self.kind
 
 
 def item(verdict: Verdict, language: str) -> Item:
@@ -58,12 +67,15 @@ def item(verdict: Verdict, language: str) -> Item:
         sentence, equation, task = check.sentence.of(language), check.equation, check.task
     except ValueError:
         sentence, equation, task = verdict.check, "", 0
+        check = None
     kind = "part" if verdict.status == "fail" and verdict.points > 0 else verdict.status
     message = verdict.message
     if verdict.status == "error":
         message = GRADER_FAULT.of(language)
+    not_done = check is not None and verdict.message == failures.not_done(check).of(language)
+    label, mark = (NOT_DONE, NOT_DONE_MARK) if not_done else (LABELS[kind], MARKS[kind])
     return Item(
-        verdict, kind, LABELS[kind].of(language), MARKS[kind], sentence, equation, task, message
+        verdict, kind, label.of(language), mark, sentence, equation, task, message, not_done
     )
 
 
@@ -74,7 +86,7 @@ def items(report: Report) -> list[Item]:
 
 def unit_name(unit: str, language: str) -> str:
     """The unit's title; its id where it has none."""
-    return UNITS[unit].of(language) if unit in UNITS else unit
+    return TITLES[unit].of(language) if unit in TITLES else unit
 
 
 def points(value: float) -> str:
@@ -102,21 +114,23 @@ def typeset(text: str) -> Markup:
 
 def message(text: str) -> Markup:
     """A message, its lines of code (those that are indented by four) set as code."""
-    lines = (
-        Markup("<code>{}</code>").format(line) if line.startswith("    ") else escape(line)
-        for line in text.split("\n")
-    )
-    return Markup("\n").join(lines)
+    return Markup("\n").join(map(_line, text.split("\n")))
+
+
+def _line(line: str) -> Markup:
+    if line.startswith("    "):
+        return Markup("<code>{}</code>").format(line)
+    return typeset(line) if line.startswith(LIMITS) else escape(line)
 
 
 def plain(verdict: Verdict, language: str) -> str:
     """The verdict as text for a terminal or a log."""
     shown = item(verdict, language)
-    of, unit, hint = ("of", "points", "hint") if language != "zh" else ("/", "分", "提示")
-    got = f"{points(verdict.points)} {of} {points(verdict.max_points)} {unit}"
+    hint = "提示" if language == "zh" else "hint"
+    got = share(verdict.points, verdict.max_points, language)
     lines = [f"{shown.mark} {verdict.check}  {got}   {shown.sentence}"]
     lines += [f"    {line}" for line in shown.message.splitlines()]
-    if verdict.status == "fail":
+    if shown.shade in ("part", "fail"):
         lines += [f"    {line}" for line in shown.equation.splitlines()]
     if verdict.hint:
         first, *more = verdict.hint.splitlines()
@@ -124,9 +138,67 @@ def plain(verdict: Verdict, language: str) -> str:
     return "\n".join(lines)
 
 
-def card(verdict: Verdict, language: str) -> str:
-    """The verdict as one self-contained piece of HTML: no script, no link, every word escaped."""
-    return render("card.html", language, item=item(verdict, language)).strip()
+def share(got: float, of: float, language: str) -> str:
+    """ "3 of 5 points"."""
+    word, unit = ("/", "分") if language == "zh" else ("of", "points")
+    return f"{points(got)} {word} {points(of)} {unit}"
+
+
+def card(verdict: Verdict, language: str, difference: Difference | None = None) -> str:
+    """The verdict as one self-contained piece of HTML: no script, no link, every word escaped.
+
+    difference: a wrong array of the public case, to be drawn.
+    """
+    shown = item(verdict, language)
+    return render(
+        "card.html", language, item=shown, difference=difference, style=_file("card.css")
+    ).strip()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Where a student is in a unit: the points so far, and a line for each of some checks."""
+
+    title: str
+    points: float
+    max_points: float
+    line: str
+    bar: tuple[tuple[str, float], ...]
+    items: tuple[Item, ...]
+
+
+def summary(report: Report, listed: Sequence[Verdict]) -> Summary:
+    """A report's points, with a line for each of the verdicts that are to be listed."""
+    shown = items(report)
+    whole = report.max_points or 1.0
+    earned = {kind: sum(i.verdict.points for i in shown if i.kind == kind) for kind in LABELS}
+    passed = sum(one.kind == "pass" for one in shown)
+    line = Text(f"{passed} of {len(shown)} checks pass", f"{len(shown)} 项检查中通过 {passed} 项")
+    return Summary(
+        unit_name(report.unit, report.language),
+        report.points,
+        report.max_points,
+        line.of(report.language),
+        tuple((kind, value / whole) for kind, value in earned.items() if value),
+        tuple(item(verdict, report.language) for verdict in listed),
+    )
+
+
+def summary_card(shown: Summary, language: str) -> str:
+    """The summary as one self-contained piece of HTML."""
+    return render("summary.html", language, style=_file("card.css"), **vars(shown)).strip()
+
+
+def summary_plain(shown: Summary, language: str) -> str:
+    """The summary as text, with a bar of forty letters."""
+    done = int(40 * shown.points / (shown.max_points or 1.0))
+    lines = [
+        f"{one.mark} {one.verdict.check:<28} {points(one.verdict.points):>5} / "
+        f"{points(one.verdict.max_points):<5} {one.label}"
+        for one in shown.items
+    ]
+    total = f"{shown.title}: {share(shown.points, shown.max_points, language)}, {shown.line}"
+    return "\n".join([total, "█" * done + "░" * (40 - done), *lines])
 
 
 @lru_cache(maxsize=1)
@@ -142,12 +214,19 @@ def environment() -> jinja2.Environment:
     found.filters["points"] = points
     found.filters["typeset"] = typeset
     found.filters["message"] = message
+    found.filters["mathml"] = mathml
     return found
 
 
 def stylesheet() -> Markup:
-    """The pages' CSS: our own file, so it needs no escaping."""
-    source, _, _ = jinja2.PackageLoader("autograder").get_source(environment(), "page.css")
+    """The pages' CSS."""
+    return _file("page.css")
+
+
+@lru_cache(maxsize=4)
+def _file(name: str) -> Markup:
+    """A stylesheet: our own file, so it needs no escaping."""
+    source, _, _ = jinja2.PackageLoader("autograder").get_source(environment(), name)
     return Markup(source)  # noqa: S704
 
 

@@ -83,8 +83,11 @@ def of_cell(cell: Mapping[str, Any], index: int = 0) -> list[Picture]:
 def of_notebook(notebook: Mapping[str, Any]) -> list[Picture]:
     """The pictures of a notebook in its order, at most MAX_PICTURES."""
 
+    cells = notebook.get("cells")
+
     def all_of_them() -> Iterator[Picture]:
-        for index, cell in enumerate(notebook.get("cells", ())):
-            yield from of_cell(cell, index)
+        for index, cell in enumerate(cells if isinstance(cells, list) else ()):
+            if isinstance(cell, Mapping):
+                yield from of_cell(cell, index)
 
     return [picture for picture, _ in zip(all_of_them(), range(MAX_PICTURES), strict=False)]

@@ -11,9 +11,8 @@ from . import alternatives, reference
 from .case import PUBLIC_SEED
 from .check import registry
 from .grade import grade
-from .marking import NoSandbox
 from .mistakes import Mistake, bank
-from .sandbox.parent import Server, available
+from .sandbox.parent import Server
 from .submission import Cell, Submission
 from .verdict import Verdict
 
@@ -83,10 +82,6 @@ def prove(
     jobs: int = 2,
 ) -> Proof:
     """Grade every mistake, and every alternative in all checks it can change, in the sandbox."""
-    if isolation == "bubblewrap":
-        works, reason, remedy = available()
-        if not works:
-            raise NoSandbox(f"no sandbox: {reason}. {remedy}")
     rows = {check.id: Row(check.id) for check in registry(unit)}
     proof = Proof(unit, list(rows.values()))
     mistakes, correct = bank(unit), alternatives.bank(unit)

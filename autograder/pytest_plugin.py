@@ -93,7 +93,8 @@ class Grading:
 
     def submission(self) -> Any:
         """The submission that the options name; a UsageError in one line if it cannot be read."""
-        from .submission import SubmissionError, read
+        from .notebook_file import SubmissionError
+        from .submission import read
 
         try:
             path, unit = (self.config.getoption(name) for name in ("--submission", "--unit"))

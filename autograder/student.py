@@ -18,6 +18,7 @@ import numpy as np
 from .case import Case
 from .sandbox.observation import Failure
 from .sandbox.wire import DTYPES
+from .withheld import Withheld
 
 Explain = Callable[[BaseException], Failure | None]
 MAX_MESSAGE = 1500  # characters of an exception's text that are kept
@@ -71,6 +72,8 @@ def run_observe(
 def failure_of(error: BaseException) -> Failure:
     """The exception as a failure, with the student's own lines and no line of ours."""
     where = students_lines(error.__traceback__)
+    if isinstance(error, Withheld):
+        return Failure("layer", said(error), where)
     if isinstance(error, NotDone):
         return Failure("not_done", f"{error} is not defined")
     if isinstance(error, NotImplementedError) and _is_a_stub(error):

@@ -10,27 +10,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import reference
-from .check import UNITS, registry
-from .problem import Problem
+from . import notebook_file, reference
+from .check import registry
+from .notebook_file import SubmissionError, sayable
+from .units import UNITS
 
-LARGEST_NOTEBOOK = 200 * 2**20
 LARGEST_SOURCE = 2 * 2**20
 LARGEST_FILE = 20 * 2**20
-SUFFIXES = (".ipynb", ".py")
-
-
-class SubmissionError(Problem, ValueError):
-    """The file cannot be read as a submission; the message is one line with a remedy."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
 
 
 @dataclass(frozen=True)
@@ -70,62 +61,9 @@ def read(path: str | Path, unit: str | None = None, student: str = "") -> Submis
     too large, not UTF-8, not a notebook, or of which no unit can be told.
     """
     path = Path(path)
-    text = _text(path)
-    parse = _parse_notebook if path.suffix == ".ipynb" else _parse_script
+    text = notebook_file.text(path)
+    parse = notebook_file.parse if path.suffix == ".ipynb" else _parse_script
     return from_notebook(parse(text, path), files_beside(path), student, unit, path)
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.is_dir():
-            raise SubmissionError(f"{path} is a folder; expected a file: {' or '.join(SUFFIXES)}")
-        if path.suffix not in SUFFIXES:
-            raise SubmissionError(f"{path}: expected a file that ends in {' or '.join(SUFFIXES)}")
-        if path.exists() and not path.is_file():
-            raise SubmissionError(f"{path} is no ordinary file; copy its content into one")
-        if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-            raise SubmissionError(f"{path} is a link to another folder; copy the file itself here")
-        if path.stat().st_size > LARGEST_NOTEBOOK:
-            size = path.stat().st_size / 2**20
-            raise SubmissionError(
-                f"{path} has {size:.0f} MB; at most {LARGEST_NOTEBOOK // 2**20} MB are read. "
-                "Clear the outputs (Edit > Clear Outputs) and save"
-            )
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise SubmissionError(f"{path} is not there; check the path") from None
-    except (OSError, RuntimeError) as problem:  # RuntimeError: a link to itself
-        reason = getattr(problem, "strerror", None) or problem
-        raise SubmissionError(f"{path} cannot be read: {reason}; check the path") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise SubmissionError(
-            f"{path} is not UTF-8 (byte {problem.start}); save it again as UTF-8"
-        ) from None
-
-
-def _parse_notebook(text: str, path: Path) -> Mapping[str, Any]:
-    if not text.strip():
-        raise SubmissionError(f"{path} is empty; expected a notebook")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise SubmissionError(f"{path} is not a notebook: broken JSON ({problem})") from None
-    if not isinstance(data, dict) or not isinstance(data.get("nbformat", None), int):
-        raise SubmissionError(f"{path} is JSON but not a notebook: it has no nbformat number")
-    if data["nbformat"] == 4:
-        return data
-    import nbformat
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return dict(nbformat.convert(nbformat.from_dict(data), 4))
-    except Exception as problem:
-        raise SubmissionError(
-            f"{path} has nbformat {data['nbformat']}, which cannot be brought to 4 ({problem})"
-        ) from None
 
 
 def _parse_script(text: str, path: Path) -> Mapping[str, Any]:
@@ -215,19 +153,14 @@ def _code_cells(
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else source
         if not isinstance(source, str):
-            notes.append(f"code cell {number} has no text and was left out")
-            continue
-        source = _sayable(source)
+            notes.append(f"code cell {number} has no text and counts as empty")
+            source = ""
+        source = sayable(source)
         marks = _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
         grade_id = marks.get("grade_id")
-        grade_id = _sayable(grade_id)[:100] if isinstance(grade_id, str) else ""
+        grade_id = sayable(grade_id)[:100] if isinstance(grade_id, str) else ""
         found.append((grade_id, grade_id or f"code cell {number}", source))
     return found, notes
-
-
-def _sayable(text: str) -> str:
-    """The text without lone surrogates, which JSON allows and UTF-8 does not."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _last_copies(cells: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

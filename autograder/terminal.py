@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text as Styled
 
@@ -25,26 +26,39 @@ if TYPE_CHECKING:  # nbgrader takes seconds to import; `course check` needs none
 WIDE = 120
 """Columns from which a class table has room for the names of the mistakes."""
 STYLES = {"pass": "green", "fail": "red", "part": "yellow", "skip": "dim", "error": "bold magenta"}
+STYLES |= {"todo": "dim"}
 
 
 def show_report(console: Console, report: Report) -> None:
-    """One line a check; what is wrong, the equation and the hint under those that fail."""
+    """A line a check; what is wrong, the equation and the hint under those that fail; a bar."""
     for verdict in report.checks:
         _show_verdict(console, verdict, report.language)
     for note in report.notes:
         console.print(f"[yellow]note:[/] {escape(note)}")
+    shown = pages.summary(report, ())
+    bar = ProgressBar(report.max_points or 1.0, report.points, 40, complete_style="green")
+    grid = Table.grid()
+    grid.add_row(bar)
     total = f"{report.points:g} / {report.max_points:g}"
-    console.print(f"\n[bold]{total}[/]  {escape(pages.unit_name(report.unit, report.language))}")
+    console.print()
+    console.print(grid)
+    console.print(f"[bold]{total}[/]  {escape(shown.title)}: {shown.line}", soft_wrap=True)
 
 
 def _show_verdict(console: Console, verdict: Verdict, language: str) -> None:
-    """The text that every front shows, with colours."""
-    style = STYLES[pages.item(verdict, language).kind]
+    """The text that every front shows, with colours; what is wrapped stays under its words."""
+    item = pages.item(verdict, language)
     first, *rest = pages.plain(verdict, language).splitlines()
-    console.print(Styled(first[:1], style).append(first[1:], "bold" if rest else ""))
-    for line in rest:
-        hint = line.lstrip().startswith(("hint:", "提示:"))
-        console.print(Padding(Styled(line.strip(), "yellow" if hint else ""), (0, 0, 0, 4)))
+    equation = item.equation.splitlines() if item.shade in ("part", "fail") else []
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1, style=STYLES[item.shade])
+    grid.add_column()
+    grid.add_row(first[:1], Styled(first[2:], "bold" if equation else ""))
+    for line in map(str.strip, rest):
+        hint = line.startswith(("hint:", "提示:"))
+        style = "yellow" if hint else "cyan" if line in equation else ""
+        grid.add_row("", Padding(Styled(line, style), (0, 0, 0, 2)))
+    console.print(grid)
 
 
 def show_class(
@@ -76,8 +90,15 @@ def show_class(
         cells += [str(counts[s] or "") for s in ("pass", "fail", "skip", "error")]
         table.add_row(*cells, named)
     console.print(table)
+    for move in result.moves:
+        console.print(f"[cyan]moved:[/] {escape(str(move))}", soft_wrap=True)
+    for student in sorted(result.reports):
+        for note in result.reports[student].notes:
+            console.print(f"[yellow]note:[/] {escape(student)}: {escape(note)}", soft_wrap=True)
     for student, problem in sorted(result.problems.items()):
-        console.print(f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}")
+        console.print(
+            f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}", soft_wrap=True
+        )
 
 
 def show_where(console: Console, folder: CourseFolder, unit: str, result: ClassResult) -> None:
@@ -123,6 +144,14 @@ def show_proof(console: Console, proof: Proof) -> None:
     )
     for problem in proof.problems:
         console.print(f"[red]✗[/] {escape(problem)}")
+
+
+def show_changes(console: Console, lines: Iterable[str]) -> None:
+    """A unified diff: what goes in red, what comes in green."""
+    styles = {"---": "bold red", "+++": "bold green", "@@": "cyan", "-": "red", "+": "green"}
+    for line in lines:
+        style = next((styles[begin] for begin in styles if line.startswith(begin)), "")
+        console.print(Styled(line, style), soft_wrap=True)
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:

@@ -26,6 +26,16 @@ class Text:
 
 
 NOTHING = Text("", "")
+# Control characters but line feed and tab, and those that turn the direction of writing: a terminal
+# or a page would obey them.
+_OBEYED = [*range(9), *range(11, 32), *range(127, 160), 0x061C, 0x200E, 0x200F]
+_OBEYED += [*range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)]
+_SHOWN = {code: chr(0x2400 + code) if code < 32 else "\ufffd" for code in _OBEYED}
+
+
+def readable(text: str) -> str:
+    """Text of a stranger's, with signs in place of what a terminal or a page would obey."""
+    return text.translate(_SHOWN)
 
 
 @dataclass(frozen=True)

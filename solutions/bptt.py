@@ -66,6 +66,7 @@
 # - Run the cell, then the `check(...)` below it. It runs your function on random inputs and tells
 #   you what differs and which equation to look at. When your work is graded, the same check runs
 #   once more on inputs that you have not seen.
+# - In a cell of your own, `check.progress()` shows what is left, and `check.all()` runs every check.
 # - The tasks build on each other, but a slip costs you only its own task: where an earlier function
 #   is wrong, the later ones are graded with ours in its place.
 # - Work in float64 (NumPy's own choice), and change no array that you were given.
@@ -109,6 +110,7 @@
 #
 # - 看到 `raise NotImplementedError("not done yet")` 的地方，删掉这一行，换成你的代码。函数名和参数请保持不变。
 # - 运行该单元格，再运行它下面的 `check(...)`。它会用随机输入运行你的函数，告诉你哪里不对、该回头看哪个公式。正式评分时，同样的检查会换一组你没见过的输入再跑一遍。
+# - 在自己的单元格里运行 `check.progress()`，可以看到还剩哪些没做；`check.all()` 会把所有检查都跑一遍。
 # - 各个任务前后相连，但一处出错只扣那一处的分：如果前面的函数有误，后面的任务会改用我们的版本来评分。
 # - 请用 float64（NumPy 本来的选择），不要改动传进来的数组。
 #
@@ -151,7 +153,7 @@ import sympy as sp
 from IPython.display import display
 
 from autograder.notebook import check
-from course_lib import Vocabulary, load_corpus, plots, split_held_out
+from course_lib import ProgressBar, Vocabulary, load_corpus, plots, split_held_out
 
 # %% nbgrader={"grade": false, "grade_id": "bptt-given", "locked": true, "schema_version": 3, "solution": false}
 WEIGHTS = ("W_xh", "W_hh", "W_ho", "b_h", "b_o")
@@ -557,11 +559,10 @@ check("bptt.rnn_gradients")
 
 # %% [markdown] lang="en"
 # **See it.** TensorFlow derives the same seven arrays by automatic differentiation, without being told
-# a single equation of the backward pass. Both in float64: how many digits do they share? (Loading
-# TensorFlow takes a few seconds; what it says about CUDA and CPU instructions is no error.)
+# a single equation of the backward pass. Both in float64: how many digits do they share?
 
 # %% [markdown] lang="zh"
-# **看一看。** TensorFlow 用自动微分求出同样的七个数组，而没有人告诉过它反向计算的任何一个公式。两边都用 float64：它们有多少位相同？（加载 TensorFlow 要花几秒钟；它说的那些关于 CUDA 和 CPU 指令集的话并不是错误。）
+# **看一看。** TensorFlow 用自动微分求出同样的七个数组，而没有人告诉过它反向计算的任何一个公式。两边都用 float64：它们有多少位相同？
 
 # %%
 import tensorflow as tf
@@ -1175,6 +1176,9 @@ if all(map(check.done, ("bptt.gradient_errors", "bptt.rnn_gradients", "bptt.outp
 # The *ladder* tells what a perplexity on the held-out text means: a model that knows nothing is as uncertain as a
 # fair choice among all characters; the unigram model knows how frequent each one is; the bigram model also sees the
 # character before.
+#
+# Four networks are trained, one after the other. After an interrupt (■, or *Kernel › Interrupt*), running the
+# training cell again goes on with the one that was at work; to begin anew, run the cell below first.
 
 # %% [markdown] lang="zh"
 # ## 用你的梯度训练的网络
@@ -1182,6 +1186,8 @@ if all(map(check.done, ("bptt.gradient_errors", "bptt.rnn_gradients", "bptt.outp
 # 不用 Keras，也不用自动微分：就是最朴素的梯度下降 $w \leftarrow w - 2\, g$，梯度来自任务 5，由任务 6 裁剪。语料是大约 40 kB 的英文散文，全部转成小写，以字符为词元，最后十分之一留作测试。循环矩阵的初始谱半径取 1.3，好让梯度有机会爆炸。状态跨窗口传递，即使梯度不跨。
 #
 # 下面的“阶梯”告诉你留出文本上的困惑度意味着什么：一无所知的模型，相当于在所有字符里随便猜一个；一元模型知道每个字符有多常见；二元模型还看得到前一个字符。
+#
+# 接下来依次训练四个网络。如果中断了（■，或菜单里的 *Kernel › Interrupt*），再运行一次训练单元格，就从当时正在训练的那个网络继续；要从头开始，请先运行下面这个单元格。
 
 # %%
 text = load_corpus("prose_en").lower()
@@ -1200,12 +1206,13 @@ ladder = {
     "unigram": float(np.exp(-np.log(unigram[after]).mean())),
     "bigram": float(np.exp(-np.log(bigram[before, after]).mean())),
 }
+lengths = {}
 for name, value in ladder.items():
     print(f"{name:8} {value:6.2f}")
 
 
 # %%
-def learn(tau, theta, epochs=6, rows=16, window=16, units=64):
+def learn(name, tau, theta, epochs=6, rows=16, window=16, units=64):
     """Gradient descent on the text; the held-out perplexity, and the norm of every gradient."""
     rng, tokens = np.random.default_rng(0), len(vocabulary)
     network = {
@@ -1218,7 +1225,7 @@ def learn(tau, theta, epochs=6, rows=16, window=16, units=64):
     vectors, length = np.eye(tokens), (len(train_ids) - 1) // rows
     inputs = train_ids[: rows * length].reshape(rows, length)
     targets = train_ids[1 : rows * length + 1].reshape(rows, length)
-    norms = []
+    norms, bar = [], ProgressBar(epochs * (length // window), name)
     for _ in range(epochs):
         state = np.zeros((rows, units))
         for at in range(0, length - window + 1, window):
@@ -1231,6 +1238,9 @@ def learn(tau, theta, epochs=6, rows=16, window=16, units=64):
             clipped = clip_by_global_norm(gradients, theta)
             network = {name: network[name] - 2.0 * clipped[name] for name in WEIGHTS}
             state = visited[:, -1]  # carried on as a number: no gradient goes through it
+            loss = cross_entropy(said, wanted) / wanted.size
+            bar.show(len(norms), f"perplexity {np.exp(min(loss, 700)):.2f}")
+    bar.show(len(norms), f"perplexity {np.exp(min(loss, 700)):.2f}", last=True)
     _, said = forward(vectors[before[None]], np.zeros((1, units)), network)
     return float(np.exp(cross_entropy(said, after[None]) / len(after))), norms
 
@@ -1241,10 +1251,10 @@ if all(
         ("bptt.output_gradient", "bptt.truncated", "bptt.clipping", "bptt.with_spectral_radius"),
     )
 ):
-    lengths = {}
     runs = (("RNN, τ = 0", 0, 0.5), ("RNN, τ = 2", 2, 0.5), ("RNN, full gradient", 16, 0.5))
     for name, tau, theta in (*runs, ("the same, not clipped", 16, 1e9)):
-        ladder[name], lengths[name] = learn(tau, theta)
+        if name not in lengths:  # after an interrupt: those that are done are done
+            ladder[name], lengths[name] = learn(name, tau, theta)
         print(f"{name:22} held-out perplexity {ladder[name]:.3g}")
     shown = slice(0, 150)
     clipped, wild = lengths["RNN, full gradient"][shown], lengths["the same, not clipped"][shown]

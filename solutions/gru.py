@@ -64,6 +64,7 @@
 # - Run the cell, then the `check(...)` below it. It runs your function on random inputs and tells
 #   you what differs and which equation to look at. When your work is graded, the same check runs
 #   once more on inputs that you have not seen.
+# - In a cell of your own, `check.progress()` shows what is left, and `check.all()` runs every check.
 # - The tasks build on each other, but a slip costs you only its own task: where an earlier function
 #   is wrong, the later ones are graded with ours in its place.
 # - In the checks `batch`, `time`, `features` and `units` are all different, and neither biases nor
@@ -81,14 +82,14 @@
 # Every sequence of the batch is a **row**, so the input stands on the left: $X_t W$, not $W x_t$.
 # $\sigma$ is the logistic function, $\odot$ the product element by element.
 #
-# Begin by running the next two cells. Loading TensorFlow takes a few seconds; what it says on a red
-# ground about CUDA and CPU instructions is no error.
+# Begin by running the next three cells. Loading TensorFlow takes a few seconds.
 
 # %% [markdown] lang="zh"
 # ## 怎样做这份作业
 #
 # - 看到 `raise NotImplementedError("not done yet")` 的地方，删掉这一行，换成你的代码。函数名和参数请保持不变。
 # - 运行该单元格，再运行它下面的 `check(...)`。它会用随机输入运行你的函数，告诉你哪里不对、该回头看哪个公式。正式评分时，同样的检查会换一组你没见过的输入再跑一遍。
+# - 在自己的单元格里运行 `check.progress()`，可以看到还剩哪些没做；`check.all()` 会把所有检查都跑一遍。
 # - 各个任务前后相连，但一处出错只扣那一处的分：如果前面的函数有误，后面的任务会改用我们的版本来评分。
 # - 检查所用的 `batch`、`time`、`features`、`units` 各不相同，偏置和初始状态也都不为零，所以“碰巧写对”是行不通的。
 #
@@ -103,7 +104,7 @@
 #
 # 批量中的每个序列占**一行**，所以输入写在左边：是 $X_t W$，不是 $W x_t$。$\sigma$ 是 logistic 函数，$\odot$ 是按元素相乘。
 #
-# 请先运行下面两个单元格。加载 TensorFlow 要花几秒钟；它在红色背景上打印的那些关于 CUDA 和 CPU 指令集的话并不是错误。
+# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟。
 
 # %% nbgrader={"grade": false, "grade_id": "gru-imports", "locked": true, "schema_version": 3, "solution": false}
 import keras
@@ -115,6 +116,7 @@ from keras import ops
 
 from autograder.notebook import check
 from course_lib import (
+    LiveTraining,
     Vocabulary,
     load_corpus,
     perplexity,
@@ -857,22 +859,32 @@ for name, value in ladder.items():
 # This takes less than half a minute. It saves the weights as `gru.weights.h5` beside the notebook: **hand
 # that file in together with the notebook**; the last check of this task reads it. Change the number of
 # epochs or the windows if you like, but keep the sizes 32 and 64.
+#
+# The first cell makes the model, the second trains it. You may interrupt the second (■, or *Kernel › Interrupt*):
+# the model keeps what it has learnt, and running the cell again goes on. To begin anew, run the first one.
 
 # %% [markdown] lang="zh"
 # ### 训练你的模型
 #
 # 不到半分钟就能完成。训练好的权重会保存在笔记本旁边的 `gru.weights.h5` 里，**请把这个文件和笔记本一起提交**，本任务的最后一项检查要用到它。训练轮数和窗口可以随意调整，但 32 和 64 这两个尺寸请不要改。
+#
+# 第一个单元格创建模型，第二个训练它。第二个可以随时中断（■，或菜单里的 *Kernel › Interrupt*）：模型保留已学到的内容，再运行一次就接着训练。要从头开始，请运行第一个。
 
 # %%
 if check.done("gru.language_model") and check.done("gru.learns"):
     keras.utils.set_random_seed(1)
     model = language_model(len(vocabulary), 32, 64)
-    losses = train(model, random_windows(train_ids, batch=32, time=32, seed=1), epochs=12)
+    windows = random_windows(train_ids, batch=32, time=32, seed=1)
+    training = LiveTraining(model, epochs=12)
+
+# %%
+if check.done("gru.language_model") and check.done("gru.learns"):
+    losses = training.run(lambda epochs: train(model, windows, epochs))
     model.save_weights("gru.weights.h5")
 
-    windows = sequential_windows(held_out_ids, batch=1, time=32)
-    targets = np.concatenate([shifted for _, shifted in windows])
-    ladder["your GRU"] = perplexity(model.predict(windows, verbose=0), targets)
+    unread = sequential_windows(held_out_ids, batch=1, time=32)
+    targets = np.concatenate([shifted for _, shifted in unread])
+    ladder["your GRU"] = perplexity(model.predict(unread, verbose=0), targets)
     for name, value in ladder.items():
         print(f"{name:8} {value:6.2f}")
 

@@ -62,6 +62,7 @@
 # - Run the cell, then the `check(...)` below it. It runs your function on random inputs and tells
 #   you what differs and which equation to look at. When your work is graded, the same check runs
 #   once more on inputs that you have not seen.
+# - In a cell of your own, `check.progress()` shows what is left, and `check.all()` runs every check.
 # - The tasks build on each other, but a slip costs you only its own task: where an earlier function
 #   is wrong, the later ones are graded with ours in its place.
 #
@@ -83,6 +84,7 @@
 #
 # - 看到 `raise NotImplementedError("not done yet")` 的地方，删掉这一行，换成你的代码。函数名和参数请保持不变。大多数答案只有两到六行。
 # - 运行该单元格，再运行它下面的 `check(...)`。它会用随机输入运行你的函数，告诉你哪里不对、该回头看哪个公式。正式评分时，同样的检查会换一组你没见过的输入再跑一遍。
+# - 在自己的单元格里运行 `check.progress()`，可以看到还剩哪些没做；`check.all()` 会把所有检查都跑一遍。
 # - 各个任务前后相连，但一处出错只扣那一处的分：如果前面的函数有误，后面的任务会改用我们的版本来评分。
 #
 # | 符号 | 代码中的名字 | 含义 |

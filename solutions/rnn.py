@@ -58,6 +58,7 @@
 # - Run the cell, then the `check(...)` below it. It runs your function on random inputs and tells
 #   you what differs and which equation to look at. When your work is graded, the same check runs
 #   once more on inputs that you have not seen.
+# - In a cell of your own, `check.progress()` shows what is left, and `check.all()` runs every check.
 # - The tasks build on each other, but a slip costs you only its own task: where an earlier function
 #   is wrong, the later ones are graded with ours in its place.
 # - In the checks `batch`, `time`, `features`, `units` and `vocabulary` are all different, and neither
@@ -89,14 +90,14 @@
 #   of a vocabulary of 38 could ever get a probability above
 #   $e^1 / (e^1 + 37\, e^{-1}) = 17\,\%$.
 #
-# Begin by running the next two cells. Loading TensorFlow takes a few seconds; what it says on a red
-# ground about CUDA and CPU instructions is no error.
+# Begin by running the next three cells. Loading TensorFlow takes a few seconds.
 
 # %% [markdown] lang="zh"
 # ## 怎样做这份作业
 #
 # - 看到 `raise NotImplementedError("not done yet")` 的地方，删掉这一行，换成你的代码。函数名和参数请保持不变。
 # - 运行该单元格，再运行它下面的 `check(...)`。它会用随机输入运行你的函数，告诉你哪里不对、该回头看哪个公式。正式评分时，同样的检查会换一组你没见过的输入再跑一遍。
+# - 在自己的单元格里运行 `check.progress()`，可以看到还剩哪些没做；`check.all()` 会把所有检查都跑一遍。
 # - 各个任务前后相连，但一处出错只扣那一处的分：如果前面的函数有误，后面的任务会改用我们的版本来评分。
 # - 检查所用的 `batch`、`time`、`features`、`units`、`vocabulary` 各不相同，偏置和初始状态也都不为零，所以“碰巧写对”是行不通的。
 #
@@ -119,7 +120,7 @@
 # - 有一页把新状态写成 $h_t = f(h_{t-1}, x_{t-1})$，后面一页却是 $x_t$。我们取 $x_t$：$H_t$ 是**读完**第 $t$ 个词元之后的状态，用来预测第 $t+1$ 个词元。若取 $x_{t-1}$，网络还是同一个，只是状态的编号往后挪一位，由 $h_t$ 预测第 $t$ 个词元。两种都行，唯独不能让一个状态去预测它已经读过的词元。
 # - 课件在输出外面也套了一个 $\phi$。我们不加，因为后面紧跟着 softmax (3)，它需要可以取大值的 logits。如果加上 tanh，logits 就被限制在 $-1$ 到 $1$ 之间，词表有 38 个字符时，任何一个字符的概率都不可能超过 $e^1 / (e^1 + 37\, e^{-1}) = 17\%$。
 #
-# 请先运行下面两个单元格。加载 TensorFlow 要花几秒钟；它在红色背景上打印的那些关于 CUDA 和 CPU 指令集的话并不是错误。
+# 请先运行下面三个单元格。加载 TensorFlow 要花几秒钟。
 
 # %% nbgrader={"grade": false, "grade_id": "rnn-imports", "locked": true, "schema_version": 3, "solution": false}
 from collections import Counter
@@ -132,7 +133,7 @@ from IPython.display import display
 from keras import ops
 
 from autograder.notebook import check
-from course_lib import Vocabulary, load_corpus, plots, split_held_out
+from course_lib import LiveTraining, Vocabulary, load_corpus, plots, split_held_out
 
 # %% nbgrader={"grade": false, "grade_id": "rnn-given", "locked": true, "schema_version": 3, "solution": false}
 CELL = ("W_xh", "W_hh", "b_h")  # the arrays of equation (1)
@@ -852,6 +853,9 @@ for name, value in ladder.items():
 # that file in together with the notebook**; the last check of this task reads it. Change the number of
 # epochs or the windows if you like, but keep the sizes 32 and 64.
 #
+# The first cell makes the model, the second trains it. You may interrupt the second (■, or *Kernel › Interrupt*):
+# the model keeps what it has learnt, and running the cell again goes on. To begin anew, run the first one.
+#
 # The windows are your random ones, shuffled anew for every epoch. For Keras they start at the zero state,
 # as your task 6 says they should.
 
@@ -859,6 +863,8 @@ for name, value in ladder.items():
 # ### 训练你的模型
 #
 # 不到半分钟就能完成。训练好的权重会保存在笔记本旁边的 `rnn.weights.h5` 里，**请把这个文件和笔记本一起提交**，本任务的最后一项检查要用到它。训练轮数和窗口可以随意调整，但 32 和 64 这两个尺寸请不要改。
+#
+# 第一个单元格创建模型，第二个训练它。第二个可以随时中断（■，或菜单里的 *Kernel › Interrupt*）：模型保留已学到的内容，再运行一次就接着训练。要从头开始，请运行第一个。
 #
 # 窗口用的是你写的随机采样，每轮重新打乱；Keras 每次都从零状态开始读，这正是任务 6 的要求。
 
@@ -874,7 +880,11 @@ if all(map(check.done, ("rnn.random_batches", "rnn.language_model", "rnn.learns"
         epoch, output_signature=(tf.TensorSpec((32, 32), tf.int32),) * 2
     ).apply(tf.data.experimental.assert_cardinality((len(train_ids) - 1) // 32 // 32))
     model = language_model(size, 32, 64)
-    losses = train(model, windows, epochs=12)
+    training = LiveTraining(model, epochs=12)
+
+# %%
+if all(map(check.done, ("rnn.random_batches", "rnn.language_model", "rnn.learns"))):
+    losses = training.run(lambda epochs: train(model, windows, epochs))
     model.save_weights("rnn.weights.h5")
     display(plots.perplexity_curve({"perplexity": np.exp(losses)}, ladder.items()))
 

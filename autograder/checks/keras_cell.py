@@ -20,6 +20,11 @@ def number(seen: Arrays, name: str) -> int:
     return int(np.ravel(value)[0])
 
 
+def truth(seen: Arrays, name: str, otherwise: bool) -> bool:
+    """An observed yes or no; `otherwise` if it is not there, no if it is no single number."""
+    return otherwise if name not in seen else number(seen, name) > 0
+
+
 class KerasCell(Check):
     """The cell runs in keras.layers.RNN and follows the equations; each unit says which."""
 
@@ -73,7 +78,7 @@ class KerasCell(Check):
                 f"有 {without} 个权重得不到梯度；"
                 "`call` 里是否有部分计算离开了 TensorFlow，或没有用到？",
             )
-        elif not bool(seen.get("loads_unbuilt", np.array(True))):
+        elif not truth(seen, "loads_unbuilt", True):
             problem = Text(
                 f"`load` on a new {self.cell}, which has no weights yet, fails or leaves them "
                 "wrong: build it first, with the sizes of the arrays (`if not self.built: ...`).",
@@ -109,7 +114,7 @@ class KerasCell(Check):
                 f"{again} has {got} units; expected {case.units}.",
                 f"{again} 的单元数为 {got}；应为 {case.units}。",
             )
-        elif not bool(seen.get("name_from_config", np.array(True))):
+        elif not truth(seen, "name_from_config", True):
             problem = Text(
                 f"{again} has another name than the cell: get_config has to keep what "
                 'Keras knows of every layer, {**super().get_config(), "units": ...}.',

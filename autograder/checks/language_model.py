@@ -22,9 +22,10 @@ from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..verdict import Text
 from .held_out_text import BATCH, DATA, WEIGHT_SEED, perplexity, text
-from .keras_cell import number
+from .keras_cell import number, truth
 
 THETA, CLIPPING_SHARE = 1.0, 0.2
+TOO_GOOD = 0.75  # times the best of the ladder, all n-grams and long trainings among it
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ class LanguageModel(_OfModel):
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         logits, changed = seen.get("logits"), seen.get("logits_of_changed")
-        if logits is None or changed is None or logits.shape != changed.shape or logits.ndim != 3:
+        alike = logits is not None and changed is not None and logits.shape == changed.shape
+        if logits is None or changed is None or not alike or logits.ndim != 3 or not logits.size:
             shape = np.array([0] if logits is None else logits.shape)
             return {"shape": shape}
         gap = np.abs(logits - changed).max(axis=(0, 2)) > 1e-7
@@ -184,6 +186,7 @@ class SameModel(_OfModel):
 
     equation = "perplexity = exp(−(1/T) Σ_t log p(y_t))"
     outputs = {"hs": "batch time units"}
+    reveals = True  # trained weights, which the next checks ask for
     hidden_cases = 0
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -264,6 +267,19 @@ class _Trained(_OfModel):
             return float(case.vocabulary_size), problem
         return perplexity(logits, text()["held_out_targets"]), None
 
+    def _floor(self) -> float:
+        """Below this nothing comes that has not seen the text that it predicts."""
+        return TOO_GOOD * min(float(value) for value in self.model.calibration["ladder"].values())
+
+    def _too_good(self, got: float) -> Text:
+        return Text(
+            f"A held-out perplexity of {got:.2f} is better than that of any model that does not "
+            "know the text: does yours read later characters, or has it been trained on "
+            "the held-out text?",
+            f"留出文本上的困惑度为 {got:.2f}，比任何没见过这段文本的模型都好："
+            "模型是否偷看了后面的字符，或用留出文本训练过？",
+        ) + self.model.ladder_text(self._floor())
+
 
 class Learns(_Trained):
     """A short training run of your own code learns as the reference does."""
@@ -279,6 +295,8 @@ class Learns(_Trained):
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         threshold = float(expected["threshold"])
         got, problem = self._perplexity(seen, case)
+        if problem is None and got < self._floor():
+            return [Finding("learns", 1.0, self._too_good(got))]
         measured = got if problem is None else None
         if problem is None and got > threshold:
             problem = Text(
@@ -293,7 +311,7 @@ class Learns(_Trained):
 
     def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
         """Which part of the training a perplexity above the threshold points at."""
-        if bool(seen.get("loss_takes_probabilities", np.array(False))):
+        if truth(seen, "loss_takes_probabilities", False):
             return "from_logits"
         unigram = float(self.model.calibration["ladder"]["unigram"])
         return "hardly moved" if got > 1.2 * unigram else "learns"
@@ -317,9 +335,15 @@ class Learns(_Trained):
         return None
 
 
+def single(seen: Arrays, name: str) -> float:
+    """An observed number; NaN if it is not there or not single."""
+    value = seen.get(name, np.array(np.nan))
+    return float(np.ravel(value)[0]) if np.size(value) == 1 else float("nan")
+
+
 def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
     """The part, its share, and what is wrong with the clipping, as far as it can be seen."""
-    if bool(seen.get("other_clipping", np.array(False))):
+    if truth(seen, "other_clipping", False):
         problem = Text(
             "The optimizer clips each array by itself (clipnorm or clipvalue), which turns the "
             "gradient; expected one common factor, min(1, θ/‖g‖), from the global norm.",
@@ -327,7 +351,7 @@ def clipping(seen: Arrays) -> tuple[str, float, Text | None]:
             "应按全局范数用同一个因子 min(1, θ/‖g‖)。",
         )
         return "clipping", CLIPPING_SHARE, problem
-    theta = float(np.ravel(seen.get("theta", np.array(np.nan)))[0])
+    theta = single(seen, "theta")
     if theta == 0.0:
         problem = Text(
             f"Nothing clips the gradients: expected g ← min(1, θ/‖g‖) g with θ = {THETA:g} "
@@ -363,7 +387,9 @@ class Result(_Trained):
         threshold = float(expected["handed_in" if handed_in else "trained_here"])
         got, problem = self._perplexity(seen, case)
         measured = got if problem is None else None
-        if problem is None and got > threshold:
+        if problem is None and got < self._floor():
+            problem = self._too_good(got)
+        elif problem is None and got > threshold:
             problem = Text(
                 "The weights you handed in give"
                 if handed_in

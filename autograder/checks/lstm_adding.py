@@ -14,7 +14,7 @@ from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..verdict import Text
 from .held_out_text import DATA, WEIGHT_SEED
-from .language_model import clipping
+from .language_model import clipping, single
 from .lstm_equations import draw_parameters
 
 TIME, UNITS, SEQUENCES, NEW_SEQUENCES, EPOCHS, BATCH = 30, 32, 2000, 500, 13, 50
@@ -60,11 +60,11 @@ class AddingModel(Check):
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         shapes = {name: seen[name].shape for name in seen if name.startswith("predictions")}
-        if set(shapes.values()) != {(len(case.xs), 1)}:
+        if len(shapes) != 2 or set(shapes.values()) != {(len(case.xs), 1)}:
             return {name: np.array(shape) for name, shape in shapes.items()}
         y = _predictions(seen)
-        fits = [_linear(inverse(y), seen[name]) for name, inverse in SIBLINGS]
-        return {"right": np.array(_linear(y, seen["h_T"])), "fits": np.array(fits)}
+        fits = [_linear(inverse(y), _states(seen, name)) for name, inverse in SIBLINGS]
+        return {"right": np.array(_linear(y, _states(seen, "h_T"))), "fits": np.array(fits)}
 
 
 def _relation(seen: Arrays) -> Text | None:
@@ -75,10 +75,10 @@ def _relation(seen: Arrays) -> Text | None:
             "All predictions are the same number: does the model read its input?",
             "所有预测都是同一个数：模型读了输入吗？",
         )
-    if _linear(y, seen["h_T"]):
+    if _linear(y, _states(seen, "h_T")):
         return None
     for (name, inverse), (en, zh) in SIBLINGS.items():
-        if _linear(inverse(y), seen[name]):
+        if _linear(inverse(y), _states(seen, name)):
             return Text(
                 f"The predictions are made of {en}; expected a dense layer without activation "
                 "on the last hidden state h_T.",
@@ -97,9 +97,14 @@ def _predictions(seen: Arrays) -> np.ndarray:
     return np.concatenate(both).astype(np.float64)
 
 
+def _states(seen: Arrays, name: str) -> np.ndarray:
+    return seen.get(name, np.zeros(0))
+
+
 def _linear(y: np.ndarray, states: np.ndarray) -> bool:
     """Whether y (rows, 1) is one linear function, with a constant, of states (rows, units)."""
-    if not np.all(np.isfinite(y)):
+    fits = states.ndim == 2 and len(states) == len(y)
+    if not fits or not np.all(np.isfinite(y)) or not np.all(np.isfinite(states)):
         return False
     rows = np.concatenate([states, np.ones((len(states), 1))], axis=1)
     left = y - rows @ np.linalg.lstsq(rows, y, rcond=None)[0]
@@ -218,7 +223,7 @@ def _losses(seen: Arrays) -> Text | None:
 
 def _batches(seen: Arrays) -> Text | None:
     """Keras's own loop tells how many steps were made; a loop of one's own need not."""
-    steps, wanted = float(np.ravel(seen.get("steps", np.nan))[0]), EPOCHS * SEQUENCES // BATCH
+    steps, wanted = single(seen, "steps"), EPOCHS * SEQUENCES // BATCH
     if not np.isfinite(steps) or steps == wanted:
         return None
     return Text(

@@ -31,7 +31,8 @@ class Mistake:
     explains: ClassVar[bool] = True
     """False where there are no arrays to compare (the code raises): the message explains alone."""
     part: ClassVar[str] = ""
-    """For checks that train: the finding that gives this mistake away, in place of arrays."""
+    """Where there are no arrays to compare, the finding that gives this mistake away: that of a check
+    that trains, or "layer" for one of Keras's that is withheld."""
     edit: ClassVar[tuple[str, str, str] | None] = None
     """(name of a definition, the reference's text in it, the wrong text), in place of functions."""
 

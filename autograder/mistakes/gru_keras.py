@@ -215,6 +215,7 @@ class KerasGRUInstead(Mistake):
     """Your model uses keras.layers.GRU; the task is to use the GRUCell that you wrote."""
 
     caught_by = "gru.language_model"
+    part = "layer"
     zh = "你的模型用了 keras.layers.GRU；本题要用你自己写的 GRUCell。"
     edit = (
         "language_model",

@@ -288,6 +288,7 @@ class KerasLSTMInstead(Mistake):
     """Your model uses keras.layers.LSTM; the task is to use the LSTMCell that you wrote."""
 
     caught_by = "lstm.language_model"
+    part = "layer"
     zh = "你的模型用了 keras.layers.LSTM；本题要用你自己写的 LSTMCell。"
     edit = (
         "language_model",

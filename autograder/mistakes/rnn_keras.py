@@ -136,6 +136,7 @@ class KerasSimpleRNNInstead(Mistake):
     """Your model uses keras.layers.SimpleRNN; use the RNNCell that you wrote."""
 
     caught_by = "rnn.language_model"
+    part = "layer"
     zh = "你的模型用了 keras.layers.SimpleRNN；请用你自己写的 RNNCell。"
     edit = (
         "language_model",

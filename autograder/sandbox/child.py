@@ -24,17 +24,18 @@ import numpy as np
 from .. import loader
 from ..case import Case
 from ..student import Student, failure_of, run_observe, said
-from . import wire
+from . import notice, wire
 from .limits import Limits
 from .observation import Failure
 
-CAPS = wire.Caps(header_bytes=1 << 28, array_bytes=1 << 31, arrays=4096, depth=100)
+CAPS = wire.Caps(1 << 28, 1 << 31, arrays=4096, depth=100, values=1 << 24)
 Reply = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 
-def serve(sock: socket.socket, limits: Limits, folder: str) -> None:
-    """Answer requests until the grader closes the socket."""
+def serve(sock: socket.socket, notices: int, limits: Limits, folder: str) -> None:
+    """Answer requests until the grader closes the socket; notices: see `notice.py`."""
     _settle(folder)
+    notice.watch(notices, folder)
     child, process = _Child(limits, Path(folder)), os.getpid()
     while True:
         try:
@@ -101,7 +102,8 @@ class _Child:
                 return {"failure": failure.to_json(), "problems": []}, {}
         _seed("load")
         problems = loader.load(request["cells"], request["names"], self.module.__dict__)
-        return {"failure": None, "problems": problems}, {}
+        defined = [name for name in request["names"] if name in self.module.__dict__]
+        return {"failure": None, "problems": problems, "defined": defined}, {}
 
     def define(self, request: Mapping[str, Any], _: dict[str, np.ndarray]) -> Reply:
         """Replace `names` by what `source` defines, which sees nothing of the student's."""
@@ -164,7 +166,7 @@ class _Child:
         """Our limits of files, in brackets, to follow the system's own words."""
         most = self.limits
         return (
-            f" (limits: {most.file_mb} MB a file, {most.disk_mb} MB in all, "
+            f" (limits: {most.file_mb} MB a file, {most.disk_mb} MB and {most.files} files in all, "
             f"{most.open_files} open files)"
         )
 

@@ -8,7 +8,8 @@ import signal
 import socket
 from typing import NoReturn
 
-from . import child, confine, seccomp
+from .. import withheld
+from . import child, confine, landlock, seccomp
 from .limits import Limits
 
 EXTRA_PROCESSES = 16  # above the limit, so that the supervisor sees that it is passed
@@ -23,8 +24,9 @@ def run(
     printed: list[int],
     layers: dict[str, bool],
     writer: int,
+    told: int,
 ) -> NoReturn:
-    """All of it; `writer` is the pipe to the supervisor. Never returns."""
+    """All of it; `writer` and `told` are pipes to the supervisor. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # init ignores what has no handler
     confine.die_with_parent()
     confine.adopt_orphans()
@@ -32,8 +34,9 @@ def run(
     folder = _fences(layers, tmp, folder, limits)
     student = os.fork()
     if student == 0:
-        _student(data, limits, folder, printed, layers, writer)
+        _student(data, limits, folder, printed, layers, writer, told)
     data.close()
+    os.close(told)
     status = None
     while status is None:
         number, ended = os.wait()
@@ -56,20 +59,22 @@ def _fences(layers: dict[str, bool], tmp: str, folder: str, limits: Limits) -> s
         layers["private_proc"] = layers["private_proc"] or confine.mount_tmpfs("/proc", 1)
         confine.mount_tmpfs("/dev/shm", SHARED_MEMORY_MB, 100)
         if tmp == "/tmp":
-            layers["private_tmp"] = _private_tmp(limits.disk_mb)
+            layers["private_tmp"] = _private_tmp(limits)
             folder = tmp if layers["private_tmp"] else folder
         else:
-            layers["private_tmp"] = confine.mount_tmpfs(folder, limits.disk_mb)
+            layers["private_tmp"] = confine.mount_tmpfs(folder, limits.disk_mb, limits.files)
+        for path in withheld.files():
+            confine.mount_again(os.devnull, str(path))
     folder = os.path.join(folder, "work")
     os.mkdir(folder, 0o700)
     return folder
 
 
-def _private_tmp(megabytes: int) -> bool:
+def _private_tmp(limits: Limits) -> bool:
     """An empty /tmp of a fixed size; what is mounted in it (a Python that lives there) stays."""
     new = "/sitting"  # made by bubblewrap.command
     kept = confine.mounts_in("/tmp")
-    if not confine.mount_tmpfs(new, megabytes):
+    if not confine.mount_tmpfs(new, limits.disk_mb, limits.files):
         return False
     for folder in kept:
         place = new + folder.removeprefix("/tmp")
@@ -86,26 +91,28 @@ def _student(
     printed: list[int],
     layers: dict[str, bool],
     writer: int,
+    told: int,
 ) -> NoReturn:
     """The student's process: no file but its own, the last fences, then its code."""
     try:
         os.setsid()
         confine.die_with_parent()
         _only_these_files(
-            os.open(os.devnull, os.O_RDONLY), *printed, data.detach(), writer
-        )  # 0, 1, 2, 3 and 4
+            os.open(os.devnull, os.O_RDONLY), *printed, data.detach(), told, writer
+        )  # 0 to 5
         per_namespace = layers["user_namespace"] and confine.counts_processes_by_namespace()
         most = limits.processes + EXTRA_PROCESSES if per_namespace else None
         layers["no_capabilities"] = confine.drop_capabilities()
         layers["resource_limits"] = confine.limit_resources(
             most, limits.file_mb, limits.open_files, limits.cpu_seconds
         )
+        layers["landlock"] = landlock.restrict(os.path.dirname(folder))
         layers["system_call_filter"] = seccomp.install()
         confine.dumpable(layers["pid_namespace"])  # else other sittings could read its memory
         started = {"layers": layers, "process": os.getpid()}
-        os.write(4, json.dumps(started).encode() + b"\n")
-        os.close(4)
-        child.serve(socket.socket(fileno=3), limits, folder)
+        os.write(5, json.dumps(started).encode() + b"\n")
+        os.close(5)
+        child.serve(socket.socket(fileno=3), 4, limits, folder)
     finally:
         os._exit(1)
 

@@ -185,7 +185,8 @@ def _stat(number: int) -> _Process | None:
 
 
 def _memory_kb(number: int) -> int:
-    return _sum_kb(_read(number, "status"), "RssAnon:", "RssShmem:")
+    """Its pages, and the tables of pages: those of untouched memory that was only looked at."""
+    return _sum_kb(_read(number, "status"), "RssAnon:", "RssShmem:", "VmPTE:")
 
 
 def _sum_kb(text: str, *names: str) -> int:

@@ -18,6 +18,8 @@ KINDS = (
     "output",  # printed too much
     "died",  # the process ended by itself: os._exit, a crash in C code
     "reply",  # what came back is no set of arrays, or too large
+    "layer",  # a layer that the task is to write was used
+    "claim",  # the process says that the grader is at fault: to be tried without the student's code
     "fault",  # ours: a human must look
 )
 

@@ -9,8 +9,8 @@ from .limits import Limits
 from .observation import Failure
 from .wire import WireError
 
-OF_ITSELF = ("exception", "not_done", "memory", "processes", "files", "reply", "fault")
-"""Kinds of failure that a student's process may report of itself."""
+OF_ITSELF = ("exception", "not_done", "memory", "processes", "files", "reply", "layer", "fault")
+"""Kinds of failure that a student's process may report of itself; its "fault" is but a claim."""
 MAX_TEXT = 4000
 MAX_PROBLEMS = 200
 
@@ -22,7 +22,8 @@ def failure(answer: Mapping[str, Any]) -> Failure | None:
         return None
     if not isinstance(told, dict) or told.get("kind") not in OF_ITSELF:
         raise WireError("the answer reports a failure of no known kind")
-    return Failure(told["kind"], _text(told, "message"), _text(told, "where"))
+    kind = "claim" if told["kind"] == "fault" else told["kind"]
+    return Failure(kind, _text(told, "message"), _text(told, "where"))
 
 
 def output(answer: Mapping[str, Any]) -> str:
@@ -47,6 +48,13 @@ def problems(told: object) -> list[dict[str, Any]]:
             cut = {name: str(text)[:MAX_TEXT] for name, text in texts.items()}
             found.append({**cut, "line": line, "binds": [name[:MAX_TEXT] for name in binds]})
     return found
+
+
+def names(told: object) -> list[str] | None:
+    """The names that a process says it has; None if it does not say."""
+    if not isinstance(told, list) or not all(isinstance(name, str) for name in told):
+        return None
+    return [str(name)[:MAX_TEXT] for name in told[:MAX_PROBLEMS]]
 
 
 def ended(message: Mapping[str, Any], limits: Limits) -> Failure:

@@ -26,7 +26,6 @@ from .observation import Failure, Observation
 START_SECONDS = 20.0
 END_SECONDS = 5.0
 PATIENCE_SECONDS = 0.5
-ON_THE_WALL = 6.0  # times its limit, however busy the machine: see meter.Clock
 WATCH = wire.Caps(header_bytes=1 << 20, arrays=0)
 
 
@@ -45,6 +44,8 @@ class Sitting:
         self.layers: dict[str, bool] = {}
         self.failure: Failure | None = None
         self.peak_mb = 0.0
+        self.noticed: set[str] = set()
+        """What the child tried, so far: kinds of `notice.py`."""
         self._data, self._watch = data, watch
         self._number = 0
         self._caps = wire.Caps(
@@ -91,7 +92,12 @@ class Sitting:
         }
         answer, seen = self._ask(request, contents, self.limits.load_seconds)
         problems = replies.problems(answer.get("problems", []))
-        return {"problems": problems, "failure": seen.failure, "output": seen.output}
+        return {
+            "problems": problems,
+            "failure": seen.failure,
+            "output": seen.output,
+            "defined": replies.names(answer.get("defined")),
+        }
 
     def define(self, source: str, names: Sequence[str]) -> dict[str, Any]:
         """Replace `names` by what the given source defines; {"failure": None or a Failure}."""
@@ -118,7 +124,7 @@ class Sitting:
     ) -> tuple[dict[str, Any], Observation]:
         """Send a request and wait for the answer; any trouble ends the sitting.
 
-        seconds: as the supervisor's `meter.Clock` counts them; by ours, ON_THE_WALL times as many.
+        seconds: as the supervisor's `meter.Clock` counts them; by ours, `wall_times` as many.
         """
         began = time.monotonic()
         answer: dict[str, Any] = {}
@@ -151,7 +157,7 @@ class Sitting:
         """One request and its answer. WireError if anything else came before or instead."""
         self._nothing_waits()
         self._number += 1
-        deadline = time.monotonic() + ON_THE_WALL * seconds
+        deadline = time.monotonic() + self.limits.wall_times * seconds
         wire.send(self._watch, {"do": "begin", "seconds": seconds}, deadline=deadline)
         wire.send(self._data, {**request, "id": self._number}, arrays, deadline)
         answer, seen = wire.receive(self._data, self._caps, deadline)
@@ -168,7 +174,7 @@ class Sitting:
         try:
             wire.send(self._watch, {"do": "sync"}, deadline=time.monotonic() + END_SECONDS)
             message, _ = wire.receive(self._watch, WATCH, time.monotonic() + END_SECONDS)
-            self.peak_mb = float(message.get("peak_mb", self.peak_mb))
+            self._hear(message)
             if message["event"] != "fine":
                 return replies.ended(message, self.limits)
         except wire.WireError as error:
@@ -179,6 +185,11 @@ class Sitting:
             self._end()
             return Failure("reply", f"unusable reply: {error}")
         return None
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Keep what every message of the supervisor tells besides."""
+        self.peak_mb = float(message.get("peak_mb", self.peak_mb))
+        self.noticed |= set(message.get("noticed", ()))
 
     def _end(self, patience: float = 0.0) -> tuple[Failure, str]:
         """Have everything killed; why the sitting was over, and what was printed last.
@@ -194,8 +205,8 @@ class Sitting:
                 wire.send(self._watch, {"do": "end"}, deadline=deadline)
             while True:
                 message, _ = wire.receive(self._watch, WATCH, deadline)
+                self._hear(message)
                 if message["event"] != "fine":
-                    self.peak_mb = float(message.get("peak_mb", self.peak_mb))
                     return replies.ended(message, self.limits), str(message.get("output", ""))
         except wire.WireError as error:
             return Failure("fault", f"the supervisor is gone: {error}"), ""

@@ -19,11 +19,12 @@ import tempfile
 import time
 from typing import Any, NoReturn
 
-from . import confine, init, meter, wire
+from . import confine, init, meter, notice, wire
 from .limits import Limits
 
 POLL_SECONDS = 0.02
 IDLE_SECONDS = 0.05  # between looks at a sitting that has used no CPU time since the last look
+SLACK_BYTES = 1 << 12  # a file takes whole pages
 CAPS = wire.Caps(header_bytes=1 << 16, arrays=0)
 LAYERS = (
     "user_namespace",
@@ -33,6 +34,7 @@ LAYERS = (
     "ipc_namespace",
     "private_proc",
     "private_tmp",
+    "landlock",
     "no_more_namespaces",
     "no_capabilities",
     "system_call_filter",
@@ -70,15 +72,18 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
     folder = tempfile.mkdtemp(prefix="sitting-", dir=tmp)
     printed = [_printed("stdout"), _printed("stderr")]
     reader, writer = os.pipe()
+    notices, told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     first = os.fork()
     if first == 0:
         os.close(reader)
+        os.close(notices)
         watch.close()
-        init.run(data, limits, tmp, folder, printed, layers, writer)
+        init.run(data, limits, tmp, folder, printed, layers, writer, told)
     os.close(writer)
+    os.close(told)
     data.close()
     status = _Lines(reader)
-    sitting = _Sitting(first, measuring, limits, printed)
+    sitting = _Sitting(first, measuring, limits, printed, notices)
     started = status.next(timeout=10.0) or {}
     if "layers" in started:
         layers = started["layers"]
@@ -88,19 +93,26 @@ def _supervise(data: socket.socket, watch: socket.socket, limits: Limits, tmp: s
     else:
         kind, detail = "fault", f"the sitting did not start: {started or 'no word in 10 s'}"
     sitting.end()
+    sitting.hear()
     shutil.rmtree(folder, ignore_errors=True)
     output = os.pread(printed[0], limits.output_kb * 1024, 0).decode("utf-8", "replace")
     over = {"event": "over", "kind": kind, "detail": detail, "output": output[-10_000:]}
-    wire.send(watch, {**over, "peak_mb": round(sitting.peak_mb, 1)})
+    wire.send(watch, {**over, **sitting.said()})
 
 
 class _Sitting:
     """A running sitting, seen from outside."""
 
     def __init__(
-        self, init: int, measuring: meter.Meter, limits: Limits, printed: list[int]
+        self,
+        init: int,
+        measuring: meter.Meter,
+        limits: Limits,
+        printed: list[int],
+        notices: int,
     ) -> None:
         self.init, self.meter, self.limits, self.printed = init, measuring, limits, printed
+        self.notices, self.noticed = notices, set[str]()
         self.peak_mb = self.spent = 0.0
         self.busy = True
         self.clock: meter.Clock | None = None
@@ -136,7 +148,7 @@ class _Sitting:
         now = self.meter.read(self.init)
         self.busy, self.spent = now.cpu_seconds > self.spent, now.cpu_seconds
         self.peak_mb = max(self.peak_mb, now.memory_mb)
-        size = sum(os.fstat(file).st_size for file in self.printed)
+        size = sum(_size(os.fstat(file)) for file in self.printed)
         if size > self.limits.output_kb * 1024:
             return "output"
         late = self.clock is not None and self.clock.passed(time.monotonic(), now)
@@ -148,10 +160,24 @@ class _Sitting:
     def _sync(self, watch: socket.socket) -> None:
         """Between two observations: no limit is passed; what was printed is forgotten."""
         self.clock = None
+        if not self.hear():
+            self.noticed.add(notice.CLOSED)  # it lives, as it has just answered
         for file in self.printed:
             os.ftruncate(file, 0)
             os.lseek(file, 0, os.SEEK_SET)
-        wire.send(watch, {"event": "fine", "peak_mb": round(self.peak_mb, 1)})
+        wire.send(watch, {"event": "fine", **self.said()})
+
+    def hear(self) -> bool:
+        """Read what the student's process was seen to try; False where nobody can tell any more."""
+        with contextlib.suppress(BlockingIOError):
+            while told := os.read(self.notices, 1 << 16):
+                self.noticed |= notice.kinds(told)
+            return False
+        return True
+
+    def said(self) -> dict[str, Any]:
+        """What goes with every message to the grader."""
+        return {"peak_mb": round(self.peak_mb, 1), "noticed": sorted(self.noticed)}
 
     def _ended(self, line: dict[str, Any] | None) -> tuple[str, str]:
         """Why the student's process is over, from what init saw."""
@@ -182,6 +208,11 @@ class _Sitting:
                 os.waitpid(-1, 0)
             except ChildProcessError:
                 return
+
+
+def _size(file: os.stat_result) -> int:
+    """Bytes of a file, those included that were set aside behind its end."""
+    return max(file.st_size, file.st_blocks * 512 - SLACK_BYTES)
 
 
 def _printed(name: str) -> int:

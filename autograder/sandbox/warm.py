@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 
+from .. import withheld
 from . import confine, supervise
 from .limits import Limits
 
@@ -40,6 +41,7 @@ def main() -> None:
     if arguments.as_nobody:
         leave_root()
     versions = import_all()
+    withheld.take_away()
     confine.dumpable(False)
     gc.collect()
     gc.freeze()

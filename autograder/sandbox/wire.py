@@ -33,9 +33,9 @@ CHUNK = 1 << 20
 MAX_NAME = 300
 MAX_RANK = 16
 MAX_DIMENSION = 1 << 40
-# Possessive, and satisfied with an open end: linear in time whatever the bytes are.
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_NO_BRACKETS = re.compile(rb"[^\[\]{}]+")
+# A run of strings, or what brackets or parts values. Possessive, and satisfied with an open end:
+# linear in time whatever the bytes are.
+_PARTS = re.compile(rb'(?:"(?:[^"\\]++|\\.)*+"?)++|[\[\]{},]', re.DOTALL)
 
 
 class WireError(Exception):
@@ -52,12 +52,16 @@ class WireTimeout(WireError):
 
 @dataclass(frozen=True)
 class Caps:
-    """The largest frame that is accepted: bytes of header and of arrays, and how many of them."""
+    """The largest frame that is accepted: bytes of header and of arrays, and how many of them.
+
+    values: in a header, as Python takes more memory for each than JSON has bytes.
+    """
 
     header_bytes: int = 1 << 20
     array_bytes: int = 64 << 20
     arrays: int = 256
     depth: int = 20
+    values: int = 50_000
 
 
 def send(
@@ -110,8 +114,7 @@ def _parse(
     header: bytes, caps: Caps
 ) -> tuple[dict[str, Any], list[tuple[str, np.dtype[Any], tuple[int, ...], int]]]:
     """The message and the described arrays (name, dtype, shape, bytes), all within the caps."""
-    if _depth(header) > caps.depth:
-        raise WireError(f"header is nested deeper than {caps.depth}")
+    _weigh(header, caps)
     try:
         data = json.loads(header.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -154,13 +157,20 @@ def _described(entry: object) -> tuple[str, np.dtype[Any], tuple[int, ...], int]
     return name, DTYPES[dtype], tuple(shape), math.prod(shape) * DTYPES[dtype].itemsize
 
 
-def _depth(header: bytes) -> int:
-    """How deep the brackets outside of strings are nested, found without parsing."""
-    deepest = depth = 0
-    for byte in _NO_BRACKETS.sub(b"", _STRINGS.sub(b"", header)):
-        depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _weigh(header: bytes, caps: Caps) -> None:
+    """WireError for more values or deeper nesting than allowed, found without parsing."""
+    depth = values = 0
+    for part in _PARTS.finditer(header):
+        byte = header[part.start()]
+        if byte in b"[{":
+            depth += 1
+        elif byte in b"]}":
+            depth -= 1
+        values += byte in b"[{,"
+        if depth > caps.depth:
+            raise WireError(f"header is nested deeper than {caps.depth}")
+        if values > caps.values:
+            raise WireError(f"header holds more than {caps.values} values")
 
 
 def _wait(sock: socket.socket, deadline: float) -> None:

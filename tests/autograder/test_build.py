@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -228,6 +229,60 @@ def test_drift_names_the_file_the_cell_and_the_remedy(tiny: Path, tmp_path: Path
     assert build.check(["gru"], ["en"], root, tiny)[0] == (
         f"{path}: differs from its solutions from cell gru-03 on; run `course release gru`"
     )
+
+
+def test_a_cell_that_is_no_python_is_named(tiny: Path, tmp_path: Path) -> None:
+    broken = TINY.replace("\nadd(1, 2)", "\n%matplotlib inline\nadd(1, 2)\n<<<<<<< HEAD")
+    (tiny / "gru.py").write_text(broken)
+    build.release(["gru"], root=tmp_path / "out", solutions=tiny)
+    problems = build.check(["gru"], root=tmp_path / "out", solutions=tiny)
+    assert [problem for problem in problems if "no Python" in problem] == [
+        "solutions/gru.py: cell gru-03, line 3 is no Python: invalid syntax; mend it there"
+    ]
+
+
+def test_changes_show_line_by_line_what_students_would_get(tiny: Path, tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    build.release(["gru"], root=root, solutions=tiny)
+    assert list(build.changes(["gru"], root=root, solutions=tiny)) == []
+    edited = TINY.replace("# # A sum", "# # The sum").replace('"points": 2', '"points": 3')
+    (tiny / "gru.py").write_text(edited.replace("a + b\n    return", "b + a\n    return"))
+    shown = [re.sub("^@@.*", "@@", line) for line in build.changes(["gru"], ["en"], root, tiny)]
+    assert shown == [
+        "--- en/gru/gru.ipynb, released",
+        "+++ en/gru/gru.ipynb, from solutions",
+        "@@",
+        " # %% gru-00 (markdown)",
+        "-# A sum",
+        "+# The sum",
+        " ",
+        " # %% gru-setup (code, locked)",
+        "@@",
+        '     raise NotImplementedError("not done yet")',
+        " ",
+        "-# %% gru-add (code, 2 points, locked)",
+        "+# %% gru-add (code, 3 points, locked)",
+        ' check("gru.add")',
+        " ",
+    ]
+    whole = [*build.changes(["gru"], ["en"], tmp_path / "nothing", tiny)]
+    assert "+# The sum" in whole and not any("b + a" in line for line in whole)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_solution_that_was_edited_as_a_notebook_releases_the_same(
+    unit: str, tmp_path: Path
+) -> None:
+    """As JupyterLab does through jupytext: read into a notebook, saved as the same file."""
+    import jupytext
+    import nbformat
+
+    opened = jupytext.read(SOLUTIONS / f"{unit}.py")
+    nbformat.write(opened, tmp_path / "opened.ipynb")
+    saved = nbformat.read(tmp_path / "opened.ipynb", as_version=4)
+    jupytext.write(saved, tmp_path / f"{unit}.py", fmt="py:percent")
+    assert list(build.changes([unit], solutions=tmp_path)) == []
+    assert build.check([unit], solutions=tmp_path) == []
 
 
 def test_a_missing_release_and_a_file_that_is_not_a_notebook_are_drift(

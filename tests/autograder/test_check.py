@@ -10,12 +10,13 @@ import pytest
 from in_process import SEED
 
 from autograder.case import Case, generator
-from autograder.check import UNITS, Check, Finding, GraderFault, find, known, registry
+from autograder.check import Check, Finding, GraderFault, find, known, registry
 from autograder.checks import differentiate, gru_gradients, language_model
 from autograder.checks import gru as gru_checks
 from autograder.compare import same_array
 from autograder.observe import observer
 from autograder.observe.gru import PARAMETERS
+from autograder.units import UNITS
 
 CHECKS = registry("gru")
 SAMPLED = [check for check in CHECKS if check.hidden_cases]

@@ -18,6 +18,7 @@ import pytest
 from autograder import cli, demo, dry_run, gradebook, grading_run, interrupt
 from autograder.course_folder import CourseFolder
 from autograder.grading_run import GradingRun
+from autograder.recorded import Place
 from autograder.verdict import Report
 
 MakeReport = Callable[..., Report]
@@ -136,7 +137,7 @@ class KnownMarker:
 
     def mark_all(self, submissions: Any, jobs: int) -> Any:
         self.marked = [submission.student for submission in submissions]
-        yield from enumerate(self.marked)
+        yield from self.marked
 
     def __enter__(self) -> KnownMarker:
         return self
@@ -164,9 +165,7 @@ def test_a_dry_run_goes_by_the_reports_that_are_there(
     for n in range(8):
         submit(f"s{n}")
     slow = make_report("s0", candidate={"seconds": 30.0}, reset_gate={"seconds": 10.0})
-    recorded = course.root / "reports" / "gru" / "s0.json"
-    recorded.parent.mkdir(parents=True)
-    recorded.write_text(slow.to_json(), encoding="utf-8")
+    Place(course.root, "gru").save(slow)
     marker = KnownMarker({"s0"})
     found = dry_run.estimate(course, "gru", marker, jobs=2)  # type: ignore[arg-type]
     assert (found.seconds_each, found.measured_on, marker.marked) == (40.0, 1, [])

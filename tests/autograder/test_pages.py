@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from autograder import check, pages
-from autograder.verdict import Verdict
+from autograder import check, failures, pages
+from autograder.verdict import Report, Verdict
 
 WRONG = Verdict(
     "gru.one_step",
@@ -104,3 +104,43 @@ def test_typesetting_leaves_no_markup_of_the_text_alive(text: str) -> None:
 def test_lines_of_code_in_a_message_are_set_as_code_and_escaped() -> None:
     shown = pages.message("ValueError: a < b\n    h = x @ W <script>")
     assert shown == "ValueError: a &lt; b\n<code>    h = x @ W &lt;script&gt;</code>"
+
+
+def test_a_stub_that_was_left_is_not_done_yet_and_not_wrong() -> None:
+    for language, words in (("en", "Not done yet"), ("zh", "尚未完成")):
+        message = failures.not_done(check.find("gru.one_step")).of(language)
+        stub = Verdict("gru.one_step", "fail", 0.0, 4.0, message)
+        card = pages.card(stub, language)
+        assert words in card and 'class="course-card todo"' in card
+        assert "<math" not in card and pages.plain(stub, language).startswith("○ gru.one_step")
+
+
+def test_a_card_sets_its_equation_and_can_be_read_aloud() -> None:
+    card = pages.card(WRONG, "zh")
+    assert "<msub><mi>h</mi>" in card
+    assert 'role="status" lang="zh-CN"' in card and 'aria-label="公式"' in card
+
+
+def test_a_summary_counts_points_and_lists_what_it_is_given() -> None:
+    right = Verdict("gru.reset_gate", "pass", 5.0, 5.0)
+    half = Verdict("gru.half_life", "fail", 1.0, 5.0)
+    report = Report("gru", "", "", 6.0, 14.0, (right, half, WRONG))
+    shown = pages.summary(report, [half, WRONG])
+    assert shown.line == "1 of 3 checks pass"
+    assert shown.bar == (("pass", 5 / 14), ("part", 1 / 14))
+    card = pages.summary_card(shown, "en")
+    assert 'role="progressbar"' in card and 'aria-valuenow="6"' in card
+    assert "width: 35.71%" in card and "gru.reset_gate" not in card
+    assert "<script" not in card
+    text = pages.summary_plain(shown, "en").splitlines()
+    assert text[0] == "Gated recurrent unit: 6 of 14 points, 1 of 3 checks pass"
+    assert text[1] == "█" * 17 + "░" * 23
+    assert [line.split()[:2] for line in text[2:]] == [
+        ["◐", "gru.half_life"],
+        ["✗", "gru.one_step"],
+    ]
+
+
+def test_an_empty_summary_is_drawn_as_well() -> None:
+    empty = pages.summary(Report("gru", "", "", 0.0, 0.0, ()), ())
+    assert "0 of 0 points" in pages.summary_card(empty, "en") + pages.summary_plain(empty, "en")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -123,3 +126,40 @@ def test_the_notebook_runs_at_home_and_its_checks_pass(
     assert str(home / "site") in cell.outputs[0].text
     assert sum("image/png" in output.get("data", {}) for _, output in outputs) == 5
     assert (folder / "gru.weights.h5").is_file()
+
+
+@pytest.mark.parametrize("home", ["gru"], indirect=True)
+def test_the_first_cell_installs_the_course_where_it_is_missing(home: Path, tmp_path: Path) -> None:
+    """As in Colab: TensorFlow and the like are there, the course is not; and nothing is online."""
+    venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    beside = tmp_path / "content"
+    beside.mkdir()
+    for path in (*home.glob("*.whl"), home / "en" / "gru" / "gru.ipynb"):
+        shutil.copy(path, beside)
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment.pop("PYTHONPATH", None)
+
+    def run(folder: Path, *words: str) -> str:
+        ran = subprocess.run(
+            [python, *words], cwd=folder, env=environment, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    for folder in (beside, home / "en" / "gru"):
+        cells = json.loads((folder / "gru.ipynb").read_text("utf-8"))["cells"]
+        setup = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        found = run(folder, "-c", f"{setup}\nimport course_lib\nprint(course_lib.__file__)")
+        assert Path(found.strip()) == packages / "course_lib" / "__init__.py"
+        run(folder, "-m", "pip", "uninstall", "--quiet", "--yes", "recurrent-course-student")
+
+
+def test_the_first_cell_says_which_file_it_needs(tmp_path: Path) -> None:
+    missing = build.SETUP.replace('find_spec("course_lib")', 'find_spec("no_course_here")')
+    ran = subprocess.run(
+        [sys.executable, "-c", missing], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "recurrent_course_student-...whl is not beside this notebook" in ran.stderr

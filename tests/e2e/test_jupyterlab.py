@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import BROWSER, server, surroundings
+from laboratory import browser, command, faults, laboratory, opened, outputs, run_all, write
 
 from autograder import build, demo
 from autograder.check import units
@@ -21,17 +19,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SWAPPED = """def update_gate(x, h_prev, W_xz, W_hz, b_z):
     return 1 - sigmoid(x @ W_xz + h_prev @ W_hz + b_z)
 """
-RUN_ALL = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }"
+FORGETS = """def gru_over_time(xs, h_0, params):
+    hs = np.zeros((*xs.shape[:2], h_0.shape[1]))
+    for t in range(xs.shape[1]):
+        hs[:, t] = gru_step(xs[:, t], h_0 if t == 0 else 0.9 * hs[:, t - 1], params)
+    return hs, hs[:, -1]
+"""
 
 
-def first_two_tasks(language: str) -> dict[str, Any]:
-    """The release up to task 2, with a correct reset gate and a wrong update gate."""
-    right = demo.reference_answers()["gru-reset_gate-answer"]
+def first_five_tasks(language: str) -> dict[str, Any]:
+    """The release up to task 5: a wrong update gate, no candidate, a state that fades over time."""
+    right = demo.reference_answers()
+    answers = {
+        f"gru-{name}-answer": right[f"gru-{name}-answer"]
+        for name in ("reset_gate", "new_state", "one_step")
+    }
+    answers["gru-update_gate-answer"] = SWAPPED
+    answers["gru-one_step-answer"] += f"\n\n{FORGETS}"
     released = json.loads(build.to_bytes(build.build("gru", language)))
-    answers = {"gru-reset_gate-answer": right, "gru-update_gate-answer": SWAPPED}
     notebook = demo.answered(released, answers)
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in notebook["cells"]]
-    notebook["cells"] = notebook["cells"][: ids.index("gru-update_gate") + 1]
+    notebook["cells"] = notebook["cells"][: ids.index("gru-over_time") + 1]
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade"):
+            cell["metadata"]["tags"] = ["raises-exception"]  # the cells below are run all the same
+    last = {"cell_type": "code", "id": "last", "metadata": {}, "outputs": []}
+    notebook["cells"].append({**last, "execution_count": None, "source": "check.progress()"})
     return notebook
 
 
@@ -49,99 +62,114 @@ def formulas(notebook: dict[str, Any]) -> int:
     return len(re.findall(r"\$\$.+?\$\$|\$[^$]+?\$", text, flags=re.DOTALL))
 
 
-def laboratory(work: Path, home: Path) -> AbstractContextManager[str]:
-    """JupyterLab in a folder; it draws all cells, not only those in view."""
-    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    return server(
-        "jupyterlab",
-        f"--ServerApp.root_dir={work}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.expose_app_in_browser=True",
-        cwd=work,
-        environment=surroundings(HOME=str(home), JUPYTERLAB_SETTINGS_DIR=str(home / "settings")),
-        log=home / "server.log",
-    )
-
-
-def driver_timeout() -> type[Exception]:
-    """Playwright's own time-out."""
-    from playwright.sync_api import TimeoutError as Waited
-
-    return Waited
-
-
-def run_all(page: Any) -> None:
-    """Run all cells; a kernel that has only just connected may ignore the first call."""
-    started = page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[[*1]\]"))
-    for _ in range(12):
-        page.evaluate(f"() => {{ ({RUN_ALL})() }}")  # it ends at the check that fails
-        with contextlib.suppress(driver_timeout()):
-            started.first.wait_for(timeout=5_000)
-            return
-    raise AssertionError("no cell was run within a minute")
-
-
-def outputs(page: Any, awaited: str) -> str:
-    """The text of all outputs, once `awaited` is among them."""
-    end = time.monotonic() + 90
-    while time.monotonic() < end:
-        shown = "\n".join(page.locator(".jp-OutputArea").all_inner_texts())
-        if awaited in shown:
-            return shown
-        page.wait_for_timeout(250)
-    raise AssertionError(f"not shown within 90 seconds: {awaited}; shown: {shown}")
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address of a JupyterLab that serves it."""
+    work = tmp_path_factory.mktemp("work")
+    with laboratory(work, tmp_path_factory.mktemp("home")) as address:
+        yield work, address
 
 
 @pytest.mark.parametrize(
-    ("language", "right", "hint"),
+    ("language", "theme", "width", "right", "hint", "left"),
     [
-        ("en", "The reset gate follows equation (1).", "You return 1 − z. In the lecture"),
-        ("zh", "重置门符合公式 (1)。", "你返回的是 1 − z。本课中"),
+        (
+            *("en", "JupyterLab Light", 1200, "The reset gate follows equation (1)."),
+            *("You return 1 − z. In the lecture", "of 20 checks pass"),
+        ),
+        (
+            *("zh", "JupyterLab Dark", 560, "重置门符合公式 (1)。"),
+            *("你返回的是 1 − z。本课中", "20 项检查中通过"),
+        ),
     ],
+    ids=["en-light-wide", "zh-dark-narrow"],
 )
-def test_a_student_sees_formulas_a_tick_and_the_name_of_the_mistake(
-    tmp_path: Path, chromium_path: str, language: str, right: str, hint: str
+def test_a_student_sees_a_tick_the_mistake_a_drawing_and_what_is_left(
+    lab: tuple[Path, str],
+    tmp_path: Path,
+    chromium_path: str,
+    language: str,
+    theme: str,
+    width: int,
+    right: str,
+    hint: str,
+    left: str,
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
-    work = tmp_path / "work"
-    work.mkdir()
-    text = json.dumps(first_two_tasks(language), ensure_ascii=False)
-    (work / "gru.ipynb").write_text(text, encoding="utf-8")
-    with laboratory(work, tmp_path) as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path, args=BROWSER)
-        page = browser.new_page(viewport={"width": 1200, "height": 4000})
-        page.goto(f"{address}/lab/tree/gru.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        page.wait_for_selector("text=Kernel status: Idle", timeout=60_000, state="attached")
+    work, address = lab
+    folder = work / language
+    folder.mkdir()
+    write(first_five_tasks(language), folder / "gru.ipynb")
+    with browser(chromium_path) as chromium:
+        page = chromium.new_page(viewport={"width": width, "height": 4000})
+        opened(page, f"{address}/lab/tree/{language}/gru.ipynb?reset")
+        command(page, "apputils:change-theme", theme=theme)
+        if width < 900:
+            command(page, "application:toggle-left-area")
         run_all(page)
-        shown = outputs(page, hint)
-        assert right in shown
-        assert "Traceback" not in shown
-        assert page.locator("mjx-container").count() > 5
-        assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+        shown = outputs(page, left)
+        assert right in shown and hint in shown and "Traceback" not in shown
+        cards = page.locator(".course-card")
+        kinds = [cards.nth(i).get_attribute("class") for i in range(cards.count())]
+        of_checks = [kind.split()[-1] for kind in kinds if kind]
+        assert of_checks == ["pass", "fail", "todo", "pass", "pass", "fail", "todo"]
+        assert page.locator(".course-card.fail math msub").count() > 5
+        drawing = page.locator(".course-card.fail svg[role=img]").last
+        step = "时间步 1" if language == "zh" else "step 1"
+        assert step in (drawing.get_attribute("aria-label") or "")
+        assert page.locator(".course-card script, .course-card a").count() == 0
+        for index in range(cards.count()):
+            box, room = cards.nth(index).bounding_box(), page.locator(".jp-Notebook").bounding_box()
+            assert box["x"] + box["width"] <= room["x"] + room["width"]
+        page.wait_for_function(
+            "dark => document.body.dataset.jpThemeLight === (dark ? 'false' : 'true')",
+            arg="Dark" in theme,
+        )
+        assert faults(page, ".course-card") == []
         page.screenshot(path=str(tmp_path / f"{language}.png"))
-        browser.close()
+        page.evaluate(
+            "document.querySelector('.course-card').append(document.createElement('button'))"
+        )
+        assert any("button-name" in fault for fault in faults(page, ".course-card"))
+
+
+def test_the_validate_button_tells_the_same_as_the_cards(
+    lab: tuple[Path, str], tmp_path: Path, chromium_path: str
+) -> None:
+    work, address = lab
+    folder = work / "validate"
+    folder.mkdir()
+    notebook = first_five_tasks("en")
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("tags", None)
+    write(notebook, folder / "gru.ipynb")
+    with browser(chromium_path) as chromium:
+        page = chromium.new_page(viewport={"width": 1200, "height": 2000})
+        opened(page, f"{address}/lab/tree/validate/gru.ipynb?reset")
+        page.get_by_role("button", name="Validate").click()
+        dialog = page.locator(".jp-Dialog", has_text="gru.update_gate")
+        dialog.wait_for(timeout=120_000)
+        said = " ".join(dialog.inner_text().split())
+        page.screenshot(path=str(tmp_path / "validate.png"))
+    assert "You return 1 − z. In the lecture z keeps the old state" in said
+    assert "Not done yet: candidate." in said and "NotImplementedError" not in said
+    assert "z_t = σ(x_t W_xz + h_{t-1} W_hz + b_z)" in said
+    assert 'check("gru.reset_gate")' not in said and 'check("gru.one_step")' not in said
+
+
+HEADINGS = ".jp-TableOfContents-tree .jp-tocItem-content"
 
 
 @pytest.mark.parametrize("unit", units())
-def test_every_formula_of_a_release_is_drawn(tmp_path: Path, chromium_path: str, unit: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    work = tmp_path / "work"
-    work.mkdir()
+def test_every_formula_of_a_release_is_drawn_and_the_outline_shows_the_tasks(
+    lab: tuple[Path, str], chromium_path: str, unit: str
+) -> None:
+    work, address = lab
     notebooks = {language: texts(unit, language) for language in build.LANGUAGES}
-    for language, notebook in notebooks.items():
-        text = json.dumps(notebook, ensure_ascii=False)
-        (work / f"{language}.ipynb").write_text(text, encoding="utf-8")
-    with laboratory(work, tmp_path) as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path, args=BROWSER)
+    with browser(chromium_path) as chromium:
         for language, notebook in notebooks.items():
-            page = browser.new_page(viewport={"width": 1200, "height": 4000})
-            page.goto(f"{address}/lab/tree/{language}.ipynb?reset")
+            write(notebook, work / f"{unit}-{language}.ipynb")
+            page = chromium.new_page(viewport={"width": 1200, "height": 4000})
+            page.goto(f"{address}/lab/tree/{unit}-{language}.ipynb?reset")
             cells = page.locator(".jp-Notebook .jp-MarkdownCell .jp-RenderedMarkdown")
             cells.nth(len(notebook["cells"]) - 1).wait_for(timeout=60_000, state="attached")
             wanted, drawn = formulas(notebook), page.locator(".jp-Notebook mjx-container")
@@ -149,5 +177,16 @@ def test_every_formula_of_a_release_is_drawn(tmp_path: Path, chromium_path: str,
             drawn.nth(wanted - 1).wait_for(timeout=30_000, state="attached")
             assert drawn.count() == wanted
             assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+            tasks = [line for line in headings(notebook) if re.match(r"\d+ ", line)]
+            assert len(tasks) >= 5
+            command(page, "toc:show-panel")
+            page.locator(HEADINGS).nth(len(tasks)).wait_for(timeout=30_000)
+            outline = page.locator(HEADINGS).all_inner_texts()
+            assert [line for line in outline if re.match(r"\d+ ", line)] == tasks
             page.close()
-        browser.close()
+
+
+def headings(notebook: dict[str, Any]) -> list[str]:
+    """The headings of a notebook's text, without marks and formulas."""
+    lines = (line for cell in notebook["cells"] for line in "".join(cell["source"]).splitlines())
+    return [re.sub(r"^#+ |[$`*]", "", line) for line in lines if re.match("#+ ", line)]

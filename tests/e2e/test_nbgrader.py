@@ -9,12 +9,12 @@ import urllib.error
 import urllib.request
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from killed import WRONG_CANDIDATE, first_tasks
 from servers import BROWSER, server, surroundings
 
-from autograder import build, check, course_folder, demo, gradebook, submission
+from autograder import check, course_folder, demo, gradebook, submission
 from autograder.course_folder import CourseFolder
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
@@ -23,19 +23,6 @@ ATTACK = (
     "<script>window.stolen = 1</script> <img src=x onerror='window.stolen = 2'>\n\n"
     "[click](javascript:window.stolen=3) <svg onload='window.stolen = 4'></svg>"
 )
-WRONG_CANDIDATE = """def candidate(x, h_prev, r, W_xh, W_hh, b_h):
-    return np.tanh(x @ W_xh + r * (h_prev @ W_hh) + b_h)
-"""
-
-
-def first_tasks(**changed: str) -> Any:
-    """A notebook with tasks 1 to 4 answered, so that nothing trains; `changed` by grade id."""
-    answers = demo.reference_answers()
-    names = ("reset_gate", "update_gate", "candidate", "new_state")
-    done = {f"gru-{name}-answer": answers[f"gru-{name}-answer"] for name in names}
-    done |= {f"gru-{name}-answer": source for name, source in changed.items()}
-    released = json.loads(build.to_bytes(build.build("gru", "en")))
-    return demo.answered(released, done)
 
 
 def nbgrader(folder: CourseFolder, *arguments: str) -> str:

@@ -194,14 +194,15 @@ def test_too_many_processes_are_stopped(run: Run, body: str) -> None:
             "for n in range(99): open(f'/dev/shm/{n}', 'wb').write(bytes(2**20 // 2))",
             "No space left on device",
         ),
+        ("for n in range(999): open(f'/tmp/{n}', 'wb').close()", "No space left on device"),
     ],
-    ids=["size", "number open", "disk", "shared memory"],
+    ids=["size", "number open", "disk", "shared memory", "number of files"],
 )
 def test_files_are_limited(run: Run, body: str, words: str) -> None:
-    kind, message = failed(run(body, file_mb=1, open_files=64))
+    kind, message = failed(run(body, file_mb=1, disk_mb=4, files=99, open_files=64))
     assert kind == "files"
     assert words in message
-    assert message.endswith("(limits: 1 MB a file, 4 MB in all, 64 open files)")
+    assert message.endswith("(limits: 1 MB a file, 4 MB and 99 files in all, 64 open files)")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,14 @@ from autograder.sandbox.parent import SandboxError, Server
 pytestmark = pytest.mark.sandbox
 TRAIN = """
     import keras, tensorflow as tf
-    cell, dropout = keras.layers.GRU(8), keras.layers.Dropout(0.2)
+    class Cell(keras.layers.Layer):
+        state_size = 8
+        def build(self, shape):
+            self.W, self.U = self.add_weight((shape[-1], 8)), self.add_weight((8, 8))
+        def call(self, x, states):
+            h = keras.ops.tanh(x @ self.W + states[0] @ self.U)
+            return h, [h]
+    cell, dropout = keras.layers.RNN(Cell()), keras.layers.Dropout(0.2)
     x = np.random.normal(size=(64, 5, 3)).astype('float32')
     data = tf.data.Dataset.from_tensor_slices(x).shuffle(64).map(
         lambda row: row + tf.random.normal((5, 3)), num_parallel_calls=tf.data.AUTOTUNE)
@@ -143,12 +150,12 @@ def test_a_missing_name_is_not_done(server: Server) -> None:
         )
 
 
-def test_an_unknown_observation_is_our_fault(server: Server) -> None:
+def test_an_unknown_observation_is_claimed_to_be_our_fault(server: Server) -> None:
     with server.sit() as sitting:
         for function in ("gru.nothing", "nothing.at_all", "nonsense"):
             seen = sitting.observe(function, CASE, 5.0)
             assert seen.failure is not None
-            assert seen.failure.kind == "fault"
+            assert seen.failure.kind == "claim"
 
 
 def test_a_cell_that_cannot_be_run_is_a_problem_and_no_end(server: Server) -> None:
@@ -222,10 +229,12 @@ def test_given_source_is_nowhere_in_what_a_student_sees(server: Server) -> None:
     ("given", "words"),
     [("half_life = 1 / 0", "ZeroDivisionError"), ("other = 1", "does not define half_life")],
 )
-def test_given_source_that_fails_is_our_fault(server: Server, given: str, words: str) -> None:
+def test_given_source_that_fails_is_claimed_as_our_fault(
+    server: Server, given: str, words: str
+) -> None:
     with server.sit() as sitting:
         failure = sitting.define(given, ["half_life"])["failure"]
-        assert failure.kind == "fault"
+        assert failure.kind == "claim"
         assert words in failure.message
 
 

@@ -36,7 +36,7 @@ def test_the_stage_holds_no_answer_no_check_and_no_mistake(built: Path) -> None:
     ours = {
         name.split("/")[1].removesuffix(".py") for name in held if name.startswith("autograder/")
     }
-    assert ours == {"__init__", "case", "loader", "observe", "sandbox", "student"}
+    assert ours == {"__init__", "case", "loader", "observe", "sandbox", "student", "withheld"}
 
 
 def test_every_answer_that_is_named_exists_in_the_library(root: Path) -> None:

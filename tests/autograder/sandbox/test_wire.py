@@ -20,7 +20,7 @@ from autograder.sandbox import wire
 
 Pair = tuple[socket.socket, socket.socket]
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-CAPS = wire.Caps(header_bytes=10_000, array_bytes=10_000, arrays=8, depth=10)
+CAPS = wire.Caps(header_bytes=10_000, array_bytes=10_000, arrays=8, depth=10, values=300)
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -166,6 +166,7 @@ BAD_HEADERS = [
         "more than 10000",
     ),
     (b"[" * 9000, "nested deeper than 10"),
+    (b"[],{}," * 200, "more than 300 values"),
     (b'{"message": {"a": ' + b"[" * 20 + b"]" * 20 + b'}, "arrays": []}', "nested deeper than 10"),
 ]
 

@@ -1,0 +1,82 @@
+"""Reads whatever was handed in as a notebook that nbgrader's pipeline takes.
+
+A file that is no notebook becomes a notebook that says so: it goes through the pipeline like the
+others, so it has rows in the gradebook, open for a human, and a place in formgrader.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+
+from . import notebook_file, pictures, submission
+from .notebook_file import SubmissionError, sayable
+
+
+class SubmissionReader(NotebookExporter):  # type: ignore[misc]
+    """Reads a submitted notebook as our other fronts do; what cannot be read stays on record."""
+
+    def from_filename(
+        self, filename: str, resources: Any = None, **more: Any
+    ) -> tuple[str, dict[str, Any]]:
+        if not self.parent._sanitizing:  # the second pass, over what the first one wrote
+            found: tuple[str, dict[str, Any]] = super().from_filename(filename, resources, **more)
+            return found
+        path = Path(filename)
+        where = resources["nbgrader"]
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        try:
+            if not os.path.lexists(path):
+                raise SubmissionError(notebook_file.missing(path))
+            text = notebook_file.text(path)
+            data = notebook_file.parse(text, path)
+            beside = submission.files_beside(path)
+            submission.from_notebook(data, beside, where["student"], where["notebook"], path)
+            notebook = well_formed(data)
+        except SubmissionError as problem:
+            where["unreadable"] = str(problem)
+            self.log.warning("Needs a human: %s", problem)
+            notebook = new_notebook(cells=[new_markdown_cell(str(problem))])
+        written: tuple[str, dict[str, Any]] = self.from_notebook_node(notebook, resources, **more)
+        return written
+
+
+def well_formed(data: Any) -> Any:
+    """A valid notebook with a parsed one's cells: source, grade_id and PNG pictures."""
+    make = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+    cells = []
+    for index, cell in enumerate(data["cells"]):
+        kind = cell.get("cell_type") if isinstance(cell, dict) else None
+        if not isinstance(kind, str) or kind not in make:
+            continue
+        source = cell.get("source", "")
+        source = "".join(map(str, source)) if isinstance(source, list) else source
+        source = sayable(source) if isinstance(source, str) else ""
+        made = make[kind](source=source, metadata=_grade_id(cell.get("metadata")))
+        if kind == "code":
+            made.outputs = [
+                new_output("display_data", data={"image/png": picture.base64})
+                for picture in pictures.of_cell(cell, index)
+            ]
+        cells.append(made)
+    return new_notebook(cells=cells, metadata=_course(data.get("metadata")))
+
+
+def _grade_id(metadata: Any) -> dict[str, Any]:
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return {"nbgrader": {"grade_id": sayable(name)}} if isinstance(name, str) else {}
+
+
+def _course(metadata: Any) -> dict[str, Any]:
+    course = metadata.get("course") if isinstance(metadata, dict) else None
+    texts = {
+        key: sayable(value)
+        for key in ("unit", "language")
+        if isinstance(course, dict) and isinstance(value := course.get(key), str)
+    }
+    return {"course": texts}

@@ -1,0 +1,16 @@
+"""Aborts."""
+
+# passes: half_life
+# notes: was stopped
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    import os
+
+    os.abort()
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))

@@ -1,0 +1,16 @@
+"""Opens files until there are no more descriptors."""
+
+# passes: half_life
+# notes: was stopped
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    kept = []
+    while True:
+        kept.append(open("/dev/null"))
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))

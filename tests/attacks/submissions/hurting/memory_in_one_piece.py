@@ -1,0 +1,14 @@
+"""Asks for more memory than any machine has."""
+
+# passes: half_life
+# notes: was stopped
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    return np.ones((10**7, 10**7))
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))

@@ -1,0 +1,17 @@
+"""Writes to standard error without end."""
+
+# passes: half_life
+# notes: was stopped
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    import os
+
+    while True:
+        os.write(2, b"x" * 10**6)
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))

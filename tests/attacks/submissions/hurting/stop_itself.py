@@ -1,0 +1,17 @@
+"""Stops itself by a signal."""
+
+# passes: half_life
+# notes: was stopped
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))

@@ -1,0 +1,19 @@
+"""Leaves a listening abstract socket behind."""
+
+# passes: half_life
+# notes: reach a network
+
+import numpy as np
+
+
+def reset_gate(x, h_prev, W_xr, W_hr, b_r):
+    import socket
+
+    server = socket.socket(socket.AF_UNIX)
+    server.bind("\0left-by-a-submission")
+    server.listen()
+    return sigmoid(x @ W_xr + h_prev @ W_hr + b_r)
+
+
+def half_life(z):
+    return np.log(0.5) / np.log(z).mean(axis=(0, 1))
