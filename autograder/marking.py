@@ -72,7 +72,7 @@ class Marker:
         self._grader.close()
 
     def start(self) -> None:
-        """Start the sandbox now; otherwise the first submission does. Raises NoSandbox."""
+        """Start the sandbox now; otherwise the first submission does. Raises SandboxError."""
         self._grader.start()
 
     def start_in_background(self) -> None:

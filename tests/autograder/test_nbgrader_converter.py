@@ -16,8 +16,8 @@ from nbgrader.converters.base import NbGraderException
 
 from autograder import gradebook
 from autograder.course_folder import CourseError, CourseFolder, nbgrader_at_work
-from autograder.marking import NoSandbox
 from autograder.recorded import Place
+from autograder.sandbox.sitting import SandboxError
 from autograder.storage import refusal, single_writer
 from autograder.verdict import Report
 
@@ -136,7 +136,7 @@ def test_what_concerns_everybody_ends_the_run_in_one_line(
         submit(student)
 
     def grader(notebook: Any, where: Any) -> Report:
-        raise NoSandbox("no sandbox: bubblewrap is missing. Install it")
+        raise SandboxError("no sandbox: bubblewrap is missing. Install it")
 
     with pytest.raises(NbGraderException, match="^no sandbox: bubblewrap is missing"):
         autograde(grader)
