@@ -73,7 +73,13 @@ class Sitting:
 
     @property
     def dead(self) -> bool:
-        """Whether the child is gone."""
+        """Whether the child is gone, or is to go: it has written what nobody asked for."""
+        if self.failure is None:
+            try:
+                self._nothing_waits()
+            except (wire.WireError, OSError) as error:
+                self.failure = Failure("reply", f"unusable reply: {error}")
+                self._end()
         return self.failure is not None
 
     def load(
