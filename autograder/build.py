@@ -51,9 +51,12 @@ if importlib.util.find_spec("course_lib") is None:
     importlib.invalidate_caches()"""
 QUIET = """
 
+import os
+
 from autograder.console import nothing_on_stderr
 
-with nothing_on_stderr():  # TensorFlow speaks of CUDA and CPU instructions as it loads
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with nothing_on_stderr():  # TensorFlow speaks of CUDA and CPUs as it loads, all the same
     importlib.import_module("tensorflow")"""
 LOADS_TENSORFLOW = re.compile("^import (keras|tensorflow)", re.MULTILINE)
 

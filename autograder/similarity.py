@@ -11,6 +11,7 @@ run knows no order beyond itself, so that moved lines are found.
 from __future__ import annotations
 
 import ast
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,6 @@ from .submission import Submission
 
 RUN = 14
 """Tokens of a fingerprint: between one and two lines of an answer."""
-FEW = 5
-"""A run that more students than this (in a small class, a twentieth) wrote is the class's."""
 TASK_LEAST, TASK_SHARE, TASK_MOST = 20, 0.4, 40
 """Tokens, and the share of what is their own, from which two answers to a task count as alike;
 and the tokens that one task counts at most, so that one long answer does not make a pair."""
@@ -205,8 +204,11 @@ def _long(passage: Passage) -> bool:
 
 
 def few(size: int) -> int:
-    """How many of a class may share a run that still counts as their own."""
-    return max(2, min(FEW, size // 20))
+    """How many of a class may share a run that still counts as their own: 2 of 20, 5 of 100.
+
+    Half the square root: in a larger class chance alone brings more hands to the same run.
+    """
+    return max(2, math.isqrt(size) // 2)
 
 
 def _own(classroom: Sequence[Sequence[Answer]], expected: frozenset[int]) -> set[int]:

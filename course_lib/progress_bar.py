@@ -8,7 +8,7 @@ __all__ = ["ProgressBar"]
 
 SECONDS_BETWEEN = 0.2
 """No more often than this is a bar drawn anew: each time is a message to the browser."""
-STYLE = "width: 16em; max-width: 40vw; vertical-align: middle; accent-color: #2f6fb3"
+STYLE = "width: 10em; max-width: 30vw; vertical-align: middle; accent-color: #2f6fb3"
 
 
 class ProgressBar:

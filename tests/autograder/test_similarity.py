@@ -126,9 +126,13 @@ def test_code_that_python_cannot_read_is_compared_too() -> None:
     assert similarity.tokens(broken) and similarity.tokens("") == ()
 
 
+def test_a_larger_class_may_share_more_by_chance() -> None:
+    assert [similarity.few(size) for size in (3, 16, 60, 100, 500, 1000)] == [2, 2, 3, 5, 11, 15]
+
+
 def test_what_the_class_has_in_common_is_nobodys_own(made: Any) -> None:
     given = made.honest(random.Random(3))
-    crowd = [made.submission(f"s{n}", given) for n in range(similarity.FEW + 1)]
+    crowd = [made.submission(f"s{n}", given) for n in range(similarity.few(25) + 1)]
     rng = random.Random(4)
     rest = [made.submission(f"r{n}", made.honest(rng)) for n in range(20)]
     assert similarity.pairs([*crowd, *rest], EXPECTED) == []

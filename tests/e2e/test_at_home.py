@@ -34,7 +34,12 @@ def answered(unit: str) -> Any:
     return nbformat.from_dict(demo.answered(build.build(unit, "en"), answers))
 
 
-@pytest.fixture(scope="module", params=units())
+ALWAYS = ("markov", "gru")
+"""Units whose bundle is tried in every run; the others, which train for longer, each night."""
+EACH = [pytest.param(u, marks=[] if u in ALWAYS else pytest.mark.nightly) for u in units()]
+
+
+@pytest.fixture(scope="module", params=EACH)
 def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the unpacked bundle, its wheel installed in `site` beside it.
 
