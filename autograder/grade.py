@@ -155,6 +155,7 @@ class _Desk:
         seen = self.sitting.observe(check.id, case, seconds)
         if seen.failure is not None and seen.failure.kind == "claim":
             empty = self._without_student(lambda sitting: sitting.observe(check.id, case, seconds))
+            self.close()  # what else it has written would meet the next check
             return replace(seen, failure=_checked(seen.failure, empty.failure))
         return seen
 
@@ -187,10 +188,13 @@ class _Desk:
         noticed: set[str] = set(getattr(self.sitting, "noticed", ()))
         found = [WORDS[kind] for kind in WORDS if kind in noticed - self.told]
         self.told |= noticed
-        if seen.failure is not None:
+        failure = seen.failure
+        if failure is None and self.sitting is not None and self.sitting.dead:
+            failure = getattr(self.sitting, "failure", None)  # it has answered, and written more
+        if failure is not None:
             loading = self.not_loaded is not None
-            told = explain(seen.failure, check, self.problems, self.limits, loading)
-            note = worth_a_note(seen.failure, told)
+            told = explain(failure, check, self.problems, self.limits, loading)
+            note = worth_a_note(failure, told)
             found += [note] if note is not None else []
         if found:
             known = self.found.setdefault(check.id, [])

@@ -7,6 +7,7 @@ longer than its limit and a moment: whatever happens becomes a `Failure`.
 from __future__ import annotations
 
 import contextlib
+import secrets
 import select
 import socket
 import time
@@ -73,7 +74,13 @@ class Sitting:
 
     @property
     def dead(self) -> bool:
-        """Whether the child is gone."""
+        """Whether the child is gone, or is to go: it has written what nobody asked for."""
+        if self.failure is None:
+            try:
+                self._nothing_waits()
+            except (wire.WireError, OSError) as error:
+                self.failure = Failure("reply", f"unusable reply: {error}")
+                self._end()
         return self.failure is not None
 
     def load(
@@ -156,7 +163,7 @@ class Sitting:
     ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """One request and its answer. WireError if anything else came before or instead."""
         self._nothing_waits()
-        self._number += 1
+        self._number = secrets.randbits(48)  # nobody can answer before it was asked
         deadline = time.monotonic() + self.limits.wall_times * seconds
         wire.send(self._watch, {"do": "begin", "seconds": seconds}, deadline=deadline)
         wire.send(self._data, {**request, "id": self._number}, arrays, deadline)

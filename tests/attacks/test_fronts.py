@@ -111,7 +111,8 @@ def harmless(course: CourseFolder) -> None:
     shown = {str(path): path.read_text(encoding="utf-8") for path in pages}
     for path in course.root.glob("autograded/**/*.ipynb"):
         notebook = nbformat.read(path, 4)
-        assert set(notebook.metadata) <= {"course", "language_info"}
+        assert set(notebook.metadata) <= {"course", "kernelspec", "language_info"}
+        assert notebook.metadata.get("kernelspec", {}).get("name", "python3") == "python3"
         for cell in notebook.cells:
             assert "attachments" not in cell
             shown[f"{path} {cell.id}"] = cell.source if cell.cell_type == "markdown" else ""

@@ -18,13 +18,17 @@ from autograder.sandbox.parent import Server
 from autograder.sandbox.wire import WireError
 
 HELP = """
-import json, os, struct, time
+import json, os, struct, sys, time
 def frame(message, arrays=(), data=b''):
     text = json.dumps({'message': message, 'arrays': list(arrays)}).encode()
     return struct.pack('>I', len(text)) + text + data
 def write(data):
     while data: data = data[os.write(3, data):]
-answer = {'id': 2, 'failure': None, 'output': ''}
+def asked():
+    place = sys._getframe()
+    while 'id' not in place.f_locals.get('request', {}): place = place.f_back
+    return place.f_locals['request']['id']
+answer = {'id': asked(), 'failure': None, 'output': ''}
 """
 
 

@@ -189,7 +189,8 @@ def test_files_lie_beside_the_notebook(server: Server) -> None:
     with server.sit() as sitting:
         files = {"a.h5": bytes(range(256)), "notes.txt": b"two\n", "../../escape": b"x"}
         loaded = sitting.load(source(body), ["half_life"], files)
-        assert loaded == {"problems": [], "failure": None, "output": ""}
+        found = {"problems": [], "failure": None, "output": "", "defined": ["half_life"]}
+        assert loaded == found
         seen = sitting.observe("gru.half_life", CASE, 5.0)
         assert seen.output == "['a.h5', 'escape', 'notes.txt'] b'two\\n' 0o100600\n"
 
