@@ -44,7 +44,7 @@ EQUIVALENT: dict[str, list[Change]] = {
             "with_temperature(o[0, -1], temperature)",
             "with_temperature(o[-1, -1], temperature)",
         ),
-        ("generate", "new.append(ids[0])", "new.append(ids[-1])"),
+        ("generate", "new.append(ids[0]) #2", "new.append(ids[-1])"),
     ],
     "Two equal rows are read in place of one, and the first is used.": [
         ("generate", "(1, len(params['b_h']))", "(2, len(params['b_h']))"),
