@@ -51,7 +51,6 @@ def grade(
     from . import workers
     from .course_folder import CourseFolder
     from .grade_class import grade_class
-    from .grading_run import GradingRun, log_path
     from .interrupt import told_to_end
 
     folder = CourseFolder(course)
@@ -60,13 +59,17 @@ def grade(
     if dry_run:
         _estimate(folder, unit, jobs, isolation)
         return
-    settings = {"jobs": jobs or os.cpu_count(), "isolation": isolation, "regrade": regrade}
+    settings: dict[str, object] = {
+        "jobs": jobs or os.cpu_count(),
+        "isolation": isolation,
+        "regrade": regrade,
+    }
     settings |= {"scheduler": scheduler} if scheduler else {}
     try:
         with (
             workers.cluster(scheduler) if scheduler else nullcontext() as executor,
             told_to_end(),
-            GradingRun(log_path(folder.root, unit), unit, settings) as run,
+            _followed(folder, unit, settings) as run,
         ):
             result = grade_class(
                 folder,
@@ -86,6 +89,15 @@ def grade(
         raise typer.Exit(2) from None
     _show(folder, unit, result, needing, run)
     raise typer.Exit(2 if result.problems else 0)
+
+
+def _followed(folder: CourseFolder, unit: str, settings: dict[str, object]) -> GradingRun:
+    """The run with its log; CourseError where the folder cannot be written."""
+    from .grading_run import GradingRun, log_path
+    from .storage import clear_errors
+
+    with clear_errors(folder):
+        return GradingRun(log_path(folder.root, unit), unit, settings)
 
 
 def _needing(folder: CourseFolder, result: ClassResult) -> list[tuple[str, str, str]]:

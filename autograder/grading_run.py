@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -162,8 +163,9 @@ class GradingRun:
         return ", ".join([*parts, f"{duration(time.monotonic() - self._started)} so far"])
 
     def write(self, text: str) -> None:
-        """A line of the log, with the time before it."""
-        self._file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\t{text}\n")
+        """A line of the log, with the time before it; a full disk costs the line, not the run."""
+        with suppress(OSError):
+            self._file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\t{text}\n")
 
 
 def log_path(root: Path, unit: str) -> Path:

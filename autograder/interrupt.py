@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment that leaves nothing half done."""
+"""Ctrl-C, or an order to end, at a moment that leaves nothing half done."""
 
 from __future__ import annotations
 
@@ -8,27 +8,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Ctrl-C waits until the block has ended; another thread than the main one has no Ctrl-C."""
+    """Ctrl-C and SIGTERM wait until the block has ended; only the main thread gets them at all."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    waiting: list[tuple[int, Any]] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: waiting.append((number, frame)))
+    waiting: list[int] = []
+
+    def later(number: int, frame: Any) -> None:
+        waiting.append(number)
+
+    before = {number: signal.signal(number, later) for number in ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-        if waiting and callable(before):
-            before(*waiting[0])
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for sent in dict.fromkeys(waiting):  # an ignored one stays ignored
+            signal.raise_signal(sent)
 
 
 @contextmanager
 def told_to_end() -> Iterator[None]:
-    """SIGTERM, by which a cluster ends a job, is Ctrl-C in this block."""
-    before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    """SIGTERM, by which a cluster ends a job, is Ctrl-C in this block.
+
+    So it is where Ctrl-C itself is ignored, as in a job that a script has put in the background.
+    """
+
+    def end(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:

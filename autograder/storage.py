@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from .course_folder import CourseError, CourseFolder
@@ -35,10 +35,10 @@ def single_writer(folder: CourseFolder) -> Iterator[None]:
                 f"another process is recording grades in {folder.root}"
                 f"{f' (process {who})' if who else ''}; try again when it is done"
             ) from None
+        with suppress(OSError):  # who holds it is told to a second grader; a full disk may keep it
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         with clear_errors(folder):
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
             require_writable(folder)
             yield
 

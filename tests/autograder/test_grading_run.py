@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,20 @@ def test_without_a_terminal_a_line_now_and_then_says_how_far_it_is(
     assert len(said) == 3 and said[2].startswith("3 of 3 recorded, 3 all points")
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as Python has it, though a script may have started the tests with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def not_ignored() -> None:
+    """In a process that is started: the same."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_waits_until_the_block_has_ended() -> None:
     seen = []
     with pytest.raises(KeyboardInterrupt), interrupt.held_back():
@@ -122,6 +136,21 @@ def test_the_order_to_end_is_ctrl_c() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(1)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_an_order_to_end_waits_too_and_counts_where_ctrl_c_is_ignored() -> None:
+    seen = []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupt.told_to_end(), interrupt.held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.05)
+            seen.append("whole")
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == ["whole"]
 
 
 class KnownMarker:
@@ -183,7 +212,9 @@ def test_ctrl_c_in_a_real_run_leaves_what_is_recorded_and_the_next_run_goes_on(
     config.write_text(config.read_text().replace("check_seconds = 10.0", "check_seconds = 120.0"))
     command = [sys.executable, "-m", "autograder.cli", "grade", "gru", "--jobs", "1"]
     command += ["--course", str(course.root)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=not_ignored
+    ) as run:
         deadline = time.monotonic() + 200
         while time.monotonic() < deadline and not (course.root / "reports/gru/a.json").exists():
             time.sleep(0.2)

@@ -33,7 +33,7 @@ def seeds(monkeypatch: pytest.MonkeyPatch, make_report: Callable[..., Report]) -
         used[submission.student] = seed
         return make_report(submission.student)
 
-    monkeypatch.setattr("autograder.marking.grade", grade)
+    monkeypatch.setattr("autograder.workers.grade", grade)
     monkeypatch.setattr(Marker, "start", lambda marker: setattr(marker, "_server", _NoServer()))
     monkeypatch.setenv("COURSE_DEBUG", "1")
     return used

@@ -56,7 +56,9 @@ def test_an_unbroken_run_records_everybody(known: Known) -> None:
 @pytest.mark.timeout(600)
 def test_a_killed_run_is_finished_by_the_next_one(known: Known) -> None:
     kills = 4 if command_of(known[0]) == "course" else 2
-    assert killed(known, kills, random.Random(1), cache=True) > 0
+    chance = random.Random(1)
+    rounds = (killed(known, kills, chance, cache=True) for _ in range(5))
+    assert any(rounds), "every run ended before it was killed"
 
 
 @pytest.mark.nightly
