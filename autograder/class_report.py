@@ -167,8 +167,10 @@ def humans(
     for student, why in problems.items():
         rows[student, why].append(Text("not graded", "未评分").of(language))
     for student, report in reports.items():
+        noted = {note.split(":", 1)[0] for note in report.notes}
         for verdict in report.checks:
-            if verdict.status == "error" or timed_out(verdict, limits):
+            late = timed_out(verdict, limits) and verdict.check not in noted
+            if verdict.status == "error" or late:
                 rows[student, verdict.message].append(verdict.check)
         for note in report.notes:
             rows.setdefault((student, note), [Text("note", "备注").of(language)])
