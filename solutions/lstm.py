@@ -1085,20 +1085,20 @@ check("lstm.error_by_lag")
 # ### The RNN and the LSTM on the same sequences
 #
 # The same model, the same training, the same sequences; only the cell differs. `keras.layers.SimpleRNNCell` is
-# the plain RNN, $H_t = \tanh(X_t W_{xh} + H_{t-1} W_{hh} + b_h)$. Left, the loss while they learn: note how long
-# the LSTM seems to learn nothing, and then how suddenly it does. Right, the error of the trained networks by lag,
-# on sequences they have never seen.
+# the plain RNN, $H_t = \tanh(X_t W_{xh} + H_{t-1} W_{hh} + b_h)$. Left, the loss while they learn: the LSTM
+# stays at 1/6 for some epochs, as if it learned nothing, and then suddenly has it. Right, the error of the trained
+# networks by lag, on sequences they have never seen.
 
 # %% [markdown] lang="zh"
 # ### 同样的序列，RNN 与 LSTM
 #
-# 模型相同，训练相同，序列也相同，只有单元不同。`keras.layers.SimpleRNNCell` 就是普通 RNN，$H_t = \tanh(X_t W_{xh} + H_{t-1} W_{hh} + b_h)$。左图是学习过程中的损失：请留意 LSTM 有很久好像什么也没学到，然后突然就会了。右图是训练好的网络在没见过的序列上，误差随时滞的变化。
+# 模型相同，训练相同，序列也相同，只有单元不同。`keras.layers.SimpleRNNCell` 就是普通 RNN，$H_t = \tanh(X_t W_{xh} + H_{t-1} W_{hh} + b_h)$。左图是学习过程中的损失：请留意 LSTM 先在 1/6 附近停留几轮，好像什么也没学到，然后突然就会了。右图是训练好的网络在没见过的序列上，误差随时滞的变化。
 
 # %%
 if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag"))):
     inputs, targets = adding_problem(2000, 30, seed=1)
     new_inputs, new_targets = adding_problem(2000, 30, seed=2)
-    edges = np.arange(15, 31, 2)
+    edges = np.arange(14, 31, 2)
 
     cells = {"plain RNN": keras.layers.SimpleRNNCell(32), "your LSTM": LSTMCell(32)}
     adders = {}
@@ -1128,9 +1128,9 @@ if all(map(check.done, ("lstm.adding_model", "lstm.long_lag", "lstm.error_by_lag
         axes.axhline(1 / 6, color="grey", linestyle="--", linewidth=1)
         axes.axhline(1 / 12, color="grey", linestyle=":", linewidth=1)
         axes.legend(fontsize=8)
-    right.set_xticks(range(15, 30, 2))
-    right.text(15, 1 / 6 + 0.004, "knows nothing", color="grey", fontsize=8)
-    right.text(15, 1 / 12 + 0.004, "knows one number", color="grey", fontsize=8)
+    right.set_xticks(range(14, 31, 2))
+    right.text(14, 1 / 6 + 0.004, "knows nothing", color="grey", fontsize=8)
+    right.text(14, 1 / 12 + 0.004, "knows one number", color="grey", fontsize=8)
     fig.tight_layout()
     plt.show()
 
@@ -1191,7 +1191,7 @@ if all(map(check.done, ("lstm.over_time", "lstm.keras_cell", "lstm.long_lag"))):
         below.plot(difference[:, unit], marker=".", label=label)
     below.axhline(0.0, color="grey", linewidth=1)
     below.set(xlabel="step $t$", ylabel="cells, with − without")
-    below.legend(fontsize=8, loc="lower left")
+    below.legend(fontsize=8, loc="best")
     plt.show()
 
 # %% [markdown] lang="en"
