@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from .. import loader
+
 HERE = Path(__file__).parent
 
 
@@ -30,7 +32,7 @@ class Alternative:
     def defines(self) -> frozenset[str]:
         """Names of the functions and classes, and of the assigned values, at the top level."""
         names: set[str] = set()
-        for node in ast.parse(self.source).body:
+        for node in loader.parse(self.source).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names.add(node.name)
             elif isinstance(node, ast.Assign):
@@ -48,5 +50,5 @@ def bank(unit: str) -> tuple[Alternative, ...]:
 
 def _read(unit: str, path: Path) -> Alternative:
     source = path.read_text(encoding="utf-8")
-    sentence = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[0].replace("\n", " ")
+    sentence = (ast.get_docstring(loader.parse(source)) or "").split("\n\n")[0].replace("\n", " ")
     return Alternative(f"{unit}.{path.stem}", sentence, source)

@@ -17,7 +17,7 @@ import textwrap
 from functools import lru_cache
 from typing import ClassVar
 
-from .. import reference
+from .. import loader, reference
 from ..verdict import Text
 
 ATTRIBUTES = ("caught_by", "zh", "explains", "part", "edit")
@@ -55,7 +55,7 @@ class Mistake:
             if old not in right:
                 raise ValueError(f"{cls.id()}: the reference's {name} has no {old!r} to edit")
             return right.replace(old, new)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+        tree = loader.parse(textwrap.dedent(inspect.getsource(cls)))
         body = tree.body[0].body  # type: ignore[attr-defined]
         kept = [
             node

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -334,3 +337,31 @@ def test_definition_is_the_last_statement_that_binds_a_name() -> None:
     assert loader.definition(notebook, "answer") == "@deco\ndef answer():\n    return 2"
     with pytest.raises(KeyError, match="no statement binds 'nothing'"):
         loader.definition(notebook, "nothing")
+
+
+class Finalised:
+    """Garbage whose end lets another thread run, in the middle of what that thread is doing."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        time.sleep(1e-4)
+
+
+def test_many_threads_may_parse_at_once() -> None:
+    source = "y = [" + "[1, 2], " * 200 + "]\n"
+
+    def work(number: int) -> int:
+        for _ in range(30):
+            Finalised()
+            loader.parse(source)
+        return number
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(50)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(work, range(4))) == [0, 1, 2, 3]
+    finally:
+        gc.set_threshold(*threshold)
