@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from .code_hash import code_hash
@@ -90,23 +89,12 @@ class Job:
 
 
 class Grader:
-    """Grades jobs in one warm sandbox, any number of threads at once; a context manager."""
+    """Grades jobs in one warm sandbox, any number of threads at once."""
 
     def __init__(self, isolation: str = "bubblewrap") -> None:
         self.isolation = isolation
         self._server: Server | None = None
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Grader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def start(self) -> Server:
         """The sandbox, started now if it is not yet. Raises SandboxError."""

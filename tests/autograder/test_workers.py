@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import closing
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_worker_with_other_code_refuses(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_worker_keeps_its_sandbox_and_gives_the_mark() -> None:
     work = Submission("gru", "ana", (Cell("half_life", "def half_life(z):\n    return z * 0"),))
     job = Job(work, 7, "process", hidden=False, limits=Limits(check_seconds=5.0)).to_bytes()
-    with workers.Grader("process") as grader:
+    with closing(workers.Grader("process")) as grader:
         first, second = (Report.from_json(workers.work(job, grader)) for _ in range(2))
         assert grader.start() is grader.start()
     assert first.without_times() == second.without_times()
