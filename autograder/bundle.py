@@ -37,6 +37,7 @@ FRONT = (
     "check.py",
     "compare.py",
     "console.py",
+    "desk.py",
     "difference.py",
     "equation.py",
     "failures.py",

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from . import loader, reference
 from . import syntax_places as syntax
-from .check import Check, find, registry
+from .check import Check, registry
+from .desk import names_of
 from .mutate_rules import Scope, changes
 from .submission import Cell, Submission
 
@@ -63,7 +64,7 @@ class Mutant:
 @lru_cache(maxsize=8)
 def mutants(unit: str) -> tuple[Mutant, ...]:
     """All mutants of a unit's reference; no two give the same program."""
-    asked = {name for check in registry(unit) for name in names_of(check)}
+    asked = names_of(*registry(unit))
     given = {cell["id"] for cell in reference.provided(unit)}
     sources = {cell["id"]: cell["source"] for cell in reference.cells(unit)}
     needed = [n for n in loader.needed(reference.cells(unit), asked) if n[0] not in given]
@@ -73,12 +74,6 @@ def mutants(unit: str) -> tuple[Mutant, ...]:
         for cell, statement, _ in needed
         for mutant in _of_statement(unit, cell, sources[cell], statement, functions)
     )
-
-
-def names_of(check: Check) -> set[str]:
-    """The definitions that a check looks at, those of the checks it requires among them."""
-    required = (name for other in check.requires for name in find(other).provides)
-    return {*check.provides, *check.uses, *required}
 
 
 @lru_cache(maxsize=64)

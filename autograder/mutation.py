@@ -18,8 +18,9 @@ from typing import Any, Literal
 
 from .case import PUBLIC_SEED
 from .check import Check
+from .desk import OpenSitting
 from .equivalents import Equivalent, equivalents
-from .grade import OpenSitting, grade
+from .grade import grade
 from .mutate import Mutant, checks_of, mutants
 from .sandbox.limits import Limits
 from .sandbox.parent import Server

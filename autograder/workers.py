@@ -108,7 +108,7 @@ class Grader:
         """End the sandbox; the grader can be used again."""
         with self._lock:
             if self._server is not None:
-                self._server.__exit__(None, None, None)
+                self._server.close()
             self._server = None
 
     def grade(self, job: Job) -> Report:

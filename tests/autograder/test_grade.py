@@ -12,6 +12,7 @@ import pytest
 from in_process import SEED, InProcess, followed_by, marks, problems, reference, without_training
 
 from autograder import check as checks
+from autograder import desk
 from autograder import grade as grading
 from autograder import reference as solution
 from autograder.case import Case
@@ -428,7 +429,7 @@ def test_loading_that_always_fails_is_not_tried_for_every_check(
     assert report.points == 0 and not report.needs_human
     assert set(failed(report).values()) <= {"fail", "skip"}
     assert report.checks[-1].message.startswith("运行你的单元格时：你的代码没有在")
-    assert len(counted.opened) <= grading.LOADS_AT_MOST + 1
+    assert len(counted.opened) <= desk.LOADS_AT_MOST + 1
 
 
 def test_a_sandbox_that_cannot_load_is_the_graders_fault() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from autograder import cli, loader, mutation, reference
 from autograder.check import find, registry, units
+from autograder.desk import names_of
 from autograder.equivalents import equivalents
-from autograder.mutate import Mutant, checks_of, mutants, names_of
+from autograder.mutate import Mutant, checks_of, mutants
 from autograder.mutate_rules import RULES, Scope, changes, closest
 from autograder.mutation import Mutation, Result, fate, mutate, sampled
 from autograder.sandbox.parent import Server
