@@ -83,3 +83,37 @@ def test_the_best_threshold_is_where_precision_and_recall_are_best_together(benc
     scored = [(0.9, True), (0.8, True), (0.7, False), (0.6, True), (0.1, False), (0.05, False)]
     found = benchmark("similarity").best(scored, wanted=3)
     assert (found["from"], found["precision"], found["recall"]) == (0.6, 0.75, 1.0)
+
+
+def test_recording_writes_a_class_and_finds_it_unchanged(benchmark):
+    recording = benchmark("recording")
+    found = recording.measured(3)
+    assert found["submissions"] == 3
+    assert found["first"]["recording"] > 0 == found["again"]["recording"]
+    assert set(found["first"]) == {"seconds", "recording", "feedback", "class_report"}
+
+
+def test_submissions_for_grading_are_all_different_and_of_every_kind(benchmark):
+    grading = benchmark("grading")
+    left_out = grading.training_checks()
+    made = dict(grading.submissions(32, left_out))
+    sources = [tuple(cell["source"] for cell in book["cells"]) for book in made.values()]
+    assert len(set(sources)) == len(made) == 32
+    for gone in left_out:
+        assert not any(f"gru.{gone}" in line for cells in sources for line in cells)
+    assert all(any("gru.same_model" in line for line in cells) for cells in sources)
+    slow = sum(any("time.sleep(2)" in line for line in cells) for cells in sources)
+    assert slow == 4
+
+
+def test_growth_draws_what_was_measured(benchmark, monkeypatch, tmp_path, capsys):
+    growth = benchmark("growth")
+    first = {"seconds": 2.0, "memory_mb": 900.0, "recording": 0.1, "pages": 0.1, "report": 0.1}
+    one = {"first": first, "again": {**first, "seconds": 1.0}}
+    monkeypatch.setattr(growth, "points", lambda size, left_out: one)
+    out = tmp_path / "growth.png"
+    monkeypatch.setattr("sys.argv", ["growth.py", "--sizes", "2", "20", "--out", str(out)])
+    growth.main()
+    assert "recording  5.0 %" in capsys.readouterr().out
+    assert json.loads(out.with_suffix(".json").read_text())["20"]["again"]["seconds"] == 1.0
+    assert matplotlib.image.imread(out).std() > 0.05
