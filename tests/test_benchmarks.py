@@ -1,5 +1,6 @@
 """The benchmarks run: tiny shapes, and no word on how long anything took."""
 
+import ast
 import importlib
 import json
 from pathlib import Path
@@ -117,3 +118,35 @@ def test_growth_draws_what_was_measured(benchmark, monkeypatch, tmp_path, capsys
     assert "recording  5.0 %" in capsys.readouterr().out
     assert json.loads(out.with_suffix(".json").read_text())["20"]["again"]["seconds"] == 1.0
     assert matplotlib.image.imread(out).std() > 0.05
+
+
+LOOPS = """
+def f(n, xs):
+    total = 0
+    for i in range(n):
+        total += i
+        for j in range(1, 3):
+            if j > 1:
+                total -= 1
+            else:
+                total *= 2
+    ys = [x * 2 for x in xs if x > 0]
+    return sum(ys) + total
+"""
+
+
+def test_other_control_flow_computes_the_same(benchmark):
+    changed = ast.unparse(benchmark("control_flow").rewritten(ast.parse(LOOPS)))
+    assert "range" not in changed and "if not j > 1" in changed and "ys.append(x * 2)" in changed
+    one, two = {}, {}
+    exec(LOOPS, one)
+    exec(changed, two)
+    assert one["f"](5, [1, -2, 3]) == two["f"](5, [1, -2, 3])
+
+
+def test_what_copiers_change_is_told_apart(benchmark, capsys):
+    names = ("nothing changed", "control flow and all of these")
+    benchmark("similarity").by_disguise(names, size=10, copies=2, share=1.0, seeds=1)
+    plain, rewritten = capsys.readouterr().out.splitlines()
+    assert plain.endswith("right    2 of 2")
+    assert rewritten.startswith("control flow and") and rewritten.endswith("of 2")
