@@ -29,6 +29,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
+import otter_peer
+
 from autograder import (
     alternatives,
     build,
@@ -242,7 +244,7 @@ def depth(number):
     return steps - 1
 
 
-def compare(count, training, jobs, sides=("course", "nbgrader")):
+def compare(count, training, jobs, sides=("course", "nbgrader"), otter=""):
     """The table as a dict: a row a side, and the ratio of submissions per minute."""
     root = Path(tempfile.mkdtemp(prefix="grading-"))
     left_out = () if training else training_checks()
@@ -255,6 +257,11 @@ def compare(count, training, jobs, sides=("course", "nbgrader")):
             row, said = timed(command, root / "stock", f"autograded/*/{UNIT}")
             recorded = len(list((root / "stock" / "autograded").glob(f"*/{UNIT}")))
             rows["nbgrader"] = _row(row, count, recorded, said)
+        if otter:
+            command = otter_peer.prepared(otter, root / "otter", UNIT, handed_in, left_out)
+            row, said = timed(command, root / "otter", "out/*/results.json")
+            recorded = len(list((root / "otter").glob("out/*/results.json")))
+            rows["otter"] = _row(row, count, recorded, said)
         if "course" in sides:
             folder = ours(root / "ours", handed_in, left_out)
             command = [sys.executable, "-c", COURSE.format(left_out), "grade", UNIT]
@@ -265,7 +272,7 @@ def compare(count, training, jobs, sides=("course", "nbgrader")):
     finally:
         shutil.rmtree(root, ignore_errors=True)
     found = {"submissions": count, "training": training, "cores": os.cpu_count(), **rows}
-    if len(rows) == 2:
+    if "course" in rows and "nbgrader" in rows:
         found["ratio"] = rows["course"]["per_minute"] / rows["nbgrader"]["per_minute"]
     return found
 
@@ -282,18 +289,24 @@ def main():
     parser.add_argument("--training", action="store_true", help="with the checks that train")
     parser.add_argument("--jobs", type=int, default=0, help="ours at once; 0: two a core")
     parser.add_argument("--only", choices=("course", "nbgrader"), help="one side alone")
+    parser.add_argument("--otter", default="", help="path of the otter command: otter_peer.py")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     sides = (arguments.only,) if arguments.only else ("course", "nbgrader")
-    found = compare(arguments.n, arguments.training, arguments.jobs, sides)
+    otter = str(Path(arguments.otter).absolute()) if arguments.otter else ""
+    if not otter:
+        print("SKIPPED: otter (see otter_peer.py; --otter PATH)", file=sys.stderr)
+    found = compare(arguments.n, arguments.training, arguments.jobs, sides, otter)
     if arguments.json:
         print(json.dumps(found, indent=1))
         return
     kind = "all checks" if arguments.training else "checks that do not train"
     print(f"{arguments.n} submissions, {kind}, {found['cores']} cores")
     print(f"{'':10}{'per minute':>12}{'seconds':>10}{'CPU s':>10}{'MB':>8}{'graded':>8}")
-    for side in sides:
-        row = found[side]
+    for side in ("course", "nbgrader", "otter"):
+        row = found.get(side)
+        if row is None:
+            continue
         numbers = [row["per_minute"], row["seconds"], row["cpu_seconds"], row["memory_mb"]]
         cells = "".join(f"{n:>{w}.1f}" for n, w in zip(numbers, (12, 10, 10, 8), strict=True))
         print(f"{side:10}{cells}{row['graded']:>8}")

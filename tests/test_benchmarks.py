@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import matplotlib.image
+import numpy as np
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -150,3 +151,42 @@ def test_what_copiers_change_is_told_apart(benchmark, capsys):
     plain, rewritten = capsys.readouterr().out.splitlines()
     assert plain.endswith("right    2 of 2")
     assert rewritten.startswith("control flow and") and rewritten.endswith("of 2")
+
+
+def test_a_day_with_cores_enough_makes_nobody_wait_and_with_too_few_everybody(benchmark):
+    day = benchmark("day")
+    rng = np.random.default_rng(1)
+    come = day.arrivals(rng, 2000, rush=0.5, hours=1.0)
+    assert ((come >= 0) & (come <= day.DAY)).all() and (np.diff(come) >= 0).all()
+    assert 0.45 < (come > day.DAY - 3600).mean() < 0.55
+    seconds = np.full(len(come), 10.0)
+    idle = day.simulate(come, seconds, 64, record=0.5)
+    assert idle["median"] == pytest.approx(10.5, abs=0.5) and idle["longest"] < 30
+    # 1,000 submissions of 10 s in the last hour need three cores; one is behind by hours.
+    assert day.simulate(come, seconds, 1, record=0.5)["longest"] > 1.5 * 3600
+    slow = day.simulate(come, seconds, 64, record=20.0)
+    assert slow["recorder_busy"] == pytest.approx(20.0 * len(come) / (day.DAY + slow["last"]))
+    assert slow["recorder_wait"] > 3600
+
+
+def test_one_server_after_another_as_by_hand(benchmark):
+    found = benchmark("day").simulate(np.array([0.0, 1.0]), np.array([4.0, 4.0]), 1, record=1.0)
+    assert (found["median"], found["longest"]) == ((5.0 + 8.0) / 2, 8.0)
+
+
+def test_otters_tests_stand_for_the_checks(benchmark, tmp_path, monkeypatch):
+    peer, grading = benchmark("otter_peer"), benchmark("grading")
+    called = []
+    monkeypatch.setattr(peer.subprocess, "run", lambda words, **more: called.append(words))
+    left_out = grading.training_checks()
+    handed_in = list(grading.submissions(2, left_out))
+    command = peer.prepared("/x/otter", tmp_path / "o", "gru", handed_in, left_out)
+    assert called[0][:2] == ("/x/otter", "generate") and "/x/otter run" in command[-1]
+    tests = {path.stem for path in (tmp_path / "o" / "tests").iterdir()}
+    assert "gru_candidate" in tests and "gru_learns" not in tests and len(tests) == 18
+    names = {}
+    exec((tmp_path / "o" / "tests" / "gru_candidate.py").read_text(), names)
+    (suite,) = names["test"]["suites"]
+    assert suite["cases"][0]["code"] == ">>> _ = check('gru.candidate')"
+    book = json.loads((tmp_path / "o" / "s00000.ipynb").read_text())
+    assert not any("check(" in "".join(cell["source"])[:6] for cell in book["cells"])
