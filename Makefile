@@ -62,6 +62,7 @@ test: $(STAMP) sandbox browser
 nightly: $(STAMP) sandbox
 	@$(BIN)/course mutants
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m nightly $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m hypothesis --hypothesis-profile=searching $(TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
