@@ -17,6 +17,7 @@ from .check import Arrays, Check, Finding, GraderFault, registry
 from .desk import Desk, OpenSitting
 from .diagnose import diagnose, right_arrays
 from .failures import explain, is_fault, unusable
+from .hushed import hushed, silence
 from .mistakes import Mistake
 from .sandbox.limits import Limits
 from .sandbox.observation import Observation
@@ -121,7 +122,9 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             if is_fault(seen.failure):
                 raise GraderFault(seen.failure.message)
             loading = desk.not_loaded is not None
-            text = explain(seen.failure, check, desk.problems, desk.limits, loading)
+            failure = hushed(seen.failure, desk.submission) if case.hidden else seen.failure
+            text = explain(failure, check, desk.problems, desk.limits, loading)
+            text += silence(failure) if case.hidden else NOTHING
             withheld = seen.failure.kind == "layer"
             mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
