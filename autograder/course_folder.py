@@ -83,6 +83,7 @@ class Settings:
             per_student=self.seed_per_student,
             cache=root / ".cache",
             limits=self.limits,
+            private=(root.resolve(),),
         )
 
     def _complain(self, path: Path) -> None:
