@@ -128,7 +128,7 @@ class Server:
     def _start(self) -> None:
         """Start the server and wait until it has imported everything."""
         if self._stage is None:
-            self._stage = self._temporary("course-sandbox-")
+            self._stage = self._temporary("course-stage-")
             stage.build(self._stage)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
@@ -162,7 +162,7 @@ class Server:
         # -P: the current folder is no import path; -s: nor is the user's own site-packages
         python = [sys.executable, "-P", "-s", "-B", "-m", "autograder.sandbox.warm", str(control)]
         if self.isolation == "process":
-            return [*python, str(self._temporary("course-sittings-"))]
+            return [*python, str(self._temporary("course-children-"))]
         nobody = ["--as-nobody"] if bubblewrap.is_root() else []
         options = bubblewrap.command(self._stage, self.hidden)
         return [options[0], "--info-fd", str(info), *options[1:], *python, "/tmp", *nobody]
