@@ -52,7 +52,7 @@ class Course:
     """By student."""
 
     def expected(self) -> dict[str, float]:
-        return {"ada": 31.0, **{who: one.points for who, one in self.attacks.items()}}
+        return {"ada": 31.0, **{who: one.points_beside_stubs for who, one in self.attacks.items()}}
 
     def scores(self) -> dict[str, float]:
         return {who: mark.score for who, mark in gradebook.marks(self.folder, "gru").items()}
