@@ -37,8 +37,8 @@ SECONDS, SECONDS_WITH_KERAS = 0.8, 12.0
 class Attack:
     """A submission that attacks: the checks that it passes honestly, the notes that tell of it.
 
-    partly: points of checks of which it has a part right. beside_stubs: what it passes in a notebook
-    with the release's stubs, whose checks have the process replaced that it has spoilt for itself.
+    partly: points of checks of which it has a part right. beside_stubs: what it passes in a
+    notebook with the release's stubs, whose checks have the process replaced that it has spoilt.
     """
 
     path: Path
