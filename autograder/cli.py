@@ -236,7 +236,7 @@ def calibrate(
 def demo(
     out_dir: Annotated[Path, typer.Option("--out", help="Where the course goes.")] = Path("demo"),
     lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: two a core.", min=0)] = 0,
     isolation: Isolation = None,
 ) -> None:
     """The whole life of a made-up class, offline: release, submit, grade, feedback, report.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +29,7 @@ NAMED = 15
 def grade(
     unit: str,
     course: Annotated[Path, typer.Option(help="The course folder.")] = Path(),
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: two a core.", min=0)] = 0,
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Ignore finished reports.")] = False,
     dry_run: Annotated[
@@ -52,6 +51,7 @@ def grade(
     from .course_folder import CourseFolder
     from .grade_class import grade_class
     from .interrupt import told_to_end
+    from .marking import at_once
 
     folder = CourseFolder(course)
     isolation = isolation or folder.settings.isolation
@@ -60,7 +60,7 @@ def grade(
         _estimate(folder, unit, jobs, isolation)
         return
     settings: dict[str, object] = {
-        "jobs": jobs or os.cpu_count(),
+        "jobs": jobs or at_once(),
         "isolation": isolation,
         "regrade": regrade,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from .marking import Marker
 from .nbgrader_converter import require_recordable
 from .notebook_file import SubmissionError, missing
 from .recorded import Move
+from .recorder import Recorder, recorder
 from .storage import single_writer
 from .submission import Submission, read
 from .verdict import Report
@@ -74,11 +75,12 @@ def grade_class(
         marked = marker.mark_all(submissions, jobs, regrade, executor)
         with closing(marked), nbgrader_at_work():
             prepare()
-            gradebook.require_released(folder, unit)
+            before = gradebook.marks(folder, unit)
             ready = chain(marked, unread)  # by then the last submission has been read
-            for done, report in enumerate(_record_all(folder, unit, ready, result), start=1):
-                graded(report)
-                progress(report.student, done, len(paths))
+            with recorder(folder, unit) as writer:
+                for done, report in enumerate(_record_all(writer, before, ready, result), start=1):
+                    graded(report)
+                    progress(report.student, done, len(paths))
         everyone = gradebook.reports(folder, unit)
         result.marks = gradebook.marks(folder, unit)
         feedback.write(folder, unit, result.reports, result.marks)
@@ -130,17 +132,17 @@ def _read_each(
 
 
 def _record_all(
-    folder: CourseFolder, unit: str, ready: Iterable[Report], result: ClassResult
+    writer: Recorder, before: Mapping[str, Mark], ready: Iterable[Report], result: ClassResult
 ) -> Iterator[Report]:
     """Record each report that the gradebook does not hold already, then yield it."""
-    before = gradebook.marks(folder, unit)
     for report in ready:
         student = report.student
         result.reports[student] = report
-        if not gradebook.is_recorded(folder, unit, report, before.get(student)):
+        mark = before.get(student)
+        if mark is None or not gradebook.shows(mark, report) or not writer.holds(report):
             try:
                 with held_back():
-                    result.moves += gradebook.record_one(folder, unit, report)
+                    result.moves += writer.record(report)
             except SubmissionError as problem:
                 result.problems[student] = str(problem)
         yield report

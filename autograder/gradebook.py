@@ -1,24 +1,31 @@
 """Reports -> nbgrader's database and `autograded/` notebooks. The only writer of both.
 
-nbgrader's own Autograde converter does the writing, with ready reports in place of a kernel, so
-rows and notebooks are what `nbgrader autograde` would have made: formgrader, late penalties and
-exports work, and a manual score survives. One process writes at a time; what a killed run left
-half-made is known by `recorded` and made again.
+Rows and notebooks are what `nbgrader autograde` would have made (`recorder`), so formgrader, late
+penalties and exports work, and a manual score survives. One process writes at a time; what a
+killed run left half-made is known by `recorded` and made again.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import select
 
-from . import recorded
-from .course_folder import CourseError, CourseFolder, nbgrader_at_work, quiet_log
-from .nbgrader_converter import Reader, SafeAutograde, never_released
+from .course_folder import CourseFolder, nbgrader_at_work
 from .notebook_file import SubmissionError
-from .recorded import Move, Place
+from .recorded import Place
+from .recorder import recorder
 from .storage import single_writer
 from .verdict import Report
 
@@ -44,22 +51,6 @@ class Mark:
     automatic: Mapping[str, float | None] = field(default_factory=dict)
 
 
-class Recorder(SafeAutograde):
-    """nbgrader's converter over one student with a report that is ready."""
-
-    def __init__(self, folder: CourseFolder, unit: str, report: Report) -> None:
-        config = folder.config()
-        config.Grade.grader = lambda notebook, where: report
-        super().__init__(
-            coursedir=folder.coursedir(assignment_id=unit, student_id=report.student),
-            config=config,
-            log=quiet_log(),
-        )
-        self.force = True
-        self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = Reader(parent=self, config=self.config)
-
-
 def record(
     folder: CourseFolder,
     unit: str,
@@ -73,31 +64,18 @@ def record(
     the gradebook cannot be written.
     """
     failed: dict[str, str] = {}
-    with single_writer(folder), nbgrader_at_work():
-        require_released(folder, unit)
+    with single_writer(folder), nbgrader_at_work(), recorder(folder, unit) as writer:
         for student, report in reports.items():
             try:
-                record_one(folder, unit, report)
+                writer.record(report)
             except SubmissionError as problem:
                 failed[student] = str(problem)
             done(student)
     return failed
 
 
-def record_one(folder: CourseFolder, unit: str, report: Report) -> list[Move]:
-    """Write one report; returns what moved. The caller holds the folder's lock."""
-    place = folder.notebook("submitted", report.student, unit).parent
-    if not place.is_dir():
-        raise SubmissionError(f"no {place}: nothing was handed in")
-    return Recorder(folder, unit, report).convert(folder, report.student)
-
-
-def is_recorded(folder: CourseFolder, unit: str, report: Report, mark: Mark | None) -> bool:
-    """Whether gradebook, notebook and report file hold this report of these files already."""
-    place, student = Place(folder.root, unit), report.student
-    known = place.known(student)
-    if mark is None or known is None or known.without_times() != report.without_times():
-        return False
+def shows(mark: Mark, report: Report) -> bool:
+    """Whether the gradebook's automatic points are this report's."""
     for verdict in report.checks:
         there = mark.automatic.get(verdict.check.replace(".", "-"))
         if verdict.status == "error":
@@ -105,46 +83,70 @@ def is_recorded(folder: CourseFolder, unit: str, report: Report, mark: Mark | No
                 return False
         elif there is None or abs(there - verdict.points) > 1e-6:
             return False
-    converter = Recorder(folder, unit, report)
-    handed_in = recorded.handed_in(folder.notebook("submitted", student, unit).parent)
-    wanted = ("done", handed_in, converter.rules(student))
-    return place.stage(student) == wanted and folder.notebook("autograded", student, unit).is_file()
-
-
-def require_released(folder: CourseFolder, unit: str) -> None:
-    """CourseError if the gradebook does not know the unit's cells."""
-    with Gradebook(folder.database) as gradebook:
-        try:
-            gradebook.find_notebook(unit, unit)
-        except MissingEntry:
-            raise CourseError(never_released(folder.root, unit)) from None
+    return True
 
 
 def marks(folder: CourseFolder, unit: str) -> dict[str, Mark]:
-    """Student -> what the gradebook holds now, for everybody with a submission of the unit."""
+    """Student -> what the gradebook holds now, for everybody with a submission of the unit.
+
+    Each table is read once for the whole class. Asked for one student's rows, a database would
+    read all of nbgrader's table every time: none has an index by submission.
+    """
     with nbgrader_at_work(), Gradebook(folder.database) as gradebook:
         try:
-            found = {row.student_id: mark(row) for row in gradebook.assignment_submissions(unit)}
+            assignment = gradebook.find_assignment(unit)
         except MissingEntry:
             return {}
-    return dict(sorted(found.items()))
+        cells: dict[str, tuple[str, float]] = {}
+        for notebook in assignment.notebooks:
+            graded = [*notebook.grade_cells, *notebook.task_cells]
+            cells |= {cell.id: (cell.name, 0.0) for cell in notebook.solution_cells}
+            cells |= {cell.id: (cell.name, float(cell.max_score)) for cell in graded}
+        class_of = select(SubmittedAssignment.student_id).where(
+            SubmittedAssignment.assignment_id == assignment.id,
+            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
+        )
+        late = class_of.add_columns(SubmittedNotebook.late_submission_penalty)
+        notebooks = _by_student(gradebook, late)
+        points = (Grade.cell_id, Grade.score, Grade.auto_score, Grade.manual_score)
+        marked = class_of.add_columns(*points, Grade.needs_manual_grade)
+        grades = _by_student(gradebook, marked.where(Grade.notebook_id == SubmittedNotebook.id))
+        said = class_of.add_columns(Comment.cell_id, Comment.manual_comment)
+        comments = _by_student(gradebook, said.where(Comment.notebook_id == SubmittedNotebook.id))
+    return {
+        student: _mark(student, rows, grades[student], comments[student], cells)
+        for student, rows in sorted(notebooks.items())
+    }
 
 
-def mark(row: SubmittedAssignment) -> Mark:
-    """One student's rows as plain data."""
-    grades = [grade for notebook in row.notebooks for grade in notebook.grades]
-    comments = [comment for notebook in row.notebooks for comment in notebook.comments]
+def _mark(
+    student: str,
+    notebooks: list[Any],
+    grades: list[Any],
+    comments: list[Any],
+    cells: Mapping[str, tuple[str, float]],
+) -> Mark:
+    """A student's rows as plain data. cells: id -> (grade_id, points there are)."""
+    named = [(cells[grade.cell_id][0], grade) for grade in grades]
+    said = [(cells[comment.cell_id][0], comment.manual_comment) for comment in comments]
     return Mark(
-        student=row.student_id,
-        score=float(row.score or 0.0),
-        max_score=float(row.max_score or 0.0),
-        late_penalty=float(row.late_submission_penalty or 0.0),
-        open=tuple(sorted(grade.name for grade in grades if grade.needs_manual_grade)),
-        manual={g.name: float(g.manual_score) for g in grades if g.manual_score is not None},
-        max_points={grade.name: float(grade.max_score) for grade in grades},
-        comments={c.name: c.manual_comment for c in comments if c.manual_comment},
-        automatic={grade.name: grade.auto_score for grade in grades},
+        student=student,
+        score=float(sum(grade.score for grade in grades)),
+        max_score=sum(points for _, points in cells.values()),
+        late_penalty=float(sum(row.late_submission_penalty or 0.0 for row in notebooks)),
+        open=tuple(sorted(name for name, grade in named if grade.needs_manual_grade)),
+        manual={n: float(g.manual_score) for n, g in named if g.manual_score is not None},
+        max_points=dict(cells[grade.cell_id] for grade in grades),
+        comments={name: text for name, text in said if text},
+        automatic={name: grade.auto_score for name, grade in named},
     )
+
+
+def _by_student(gradebook: Gradebook, query: Any) -> defaultdict[str, list[Any]]:
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in gradebook.db.execute(query):
+        found[row.student_id].append(row)
+    return found
 
 
 def reports(folder: CourseFolder, unit: str) -> dict[str, Report]:

@@ -16,7 +16,8 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -148,17 +149,17 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         """Hash of what the lateness depends on beside the files: settings, dates, extensions."""
         config = Path(self.coursedir.root) / "nbgrader_config.py"
         digest = hashlib.sha256(config.read_bytes() if config.is_file() else b"")
-        with Gradebook(self.coursedir.db_url) as gradebook:
-            try:
-                row = gradebook.find_submission(self.coursedir.assignment_id, student)
-                digest.update(str(row.duedate).encode())
-            except MissingEntry:
-                try:
-                    due = gradebook.find_assignment(self.coursedir.assignment_id).duedate
-                    digest.update(str(due).encode())
-                except MissingEntry:
-                    digest.update(b"None")
+        digest.update(str(self.due(student)).encode())
         return digest.hexdigest()
+
+    def due(self, student: str) -> datetime | None:
+        """When the student has to hand in, with an extension that was given."""
+        name = self.coursedir.assignment_id
+        due: datetime | None = None
+        with Gradebook(self.coursedir.db_url) as gradebook, suppress(MissingEntry):
+            due = gradebook.find_assignment(name).duedate
+            due = gradebook.find_submission(name, student).duedate
+        return due
 
     @contextmanager
     def nothing_half_made(self, folder: CourseFolder, dest: Path) -> Iterator[None]:

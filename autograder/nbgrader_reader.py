@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbformat import from_dict
 
 from . import notebook_file, pictures, submission
+from .nbgrader_cells import output, shown
 from .notebook_file import SubmissionError, sayable
 
 
@@ -26,6 +27,12 @@ class SubmissionReader(NotebookExporter):  # type: ignore[misc]
         if not self.parent._sanitizing:  # the second pass, over what the first one wrote
             found: tuple[str, dict[str, Any]] = super().from_filename(filename, resources, **more)
             return found
+        notebook = self.submitted(filename, resources)
+        written: tuple[str, dict[str, Any]] = self.from_notebook_node(notebook, resources, **more)
+        return written
+
+    def submitted(self, filename: str, resources: Any) -> Any:
+        """The notebook that was handed in; why it is none goes to `resources`."""
         path = Path(filename)
         where = resources["nbgrader"]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
@@ -36,34 +43,40 @@ class SubmissionReader(NotebookExporter):  # type: ignore[misc]
             data = notebook_file.parse(text, path)
             beside = submission.files_beside(path)
             submission.from_notebook(data, beside, where["student"], where["notebook"], path)
-            notebook = well_formed(data)
+            return well_formed(data)
         except SubmissionError as problem:
             where["unreadable"] = str(problem)
             self.log.warning("Needs a human: %s", problem)
-            notebook = new_notebook(cells=[new_markdown_cell(str(problem))])
-        written: tuple[str, dict[str, Any]] = self.from_notebook_node(notebook, resources, **more)
-        return written
+            said = {"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": str(problem)}
+            return notebook_of([said], {})
 
 
 def well_formed(data: Any) -> Any:
     """A valid notebook with a parsed one's cells: source, grade_id and PNG pictures."""
-    make = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
-    cells = []
+    cells: list[dict[str, Any]] = []
     for index, cell in enumerate(data["cells"]):
         kind = cell.get("cell_type") if isinstance(cell, dict) else None
-        if not isinstance(kind, str) or kind not in make:
+        if kind not in ("code", "markdown", "raw"):
             continue
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else source
-        source = sayable(source) if isinstance(source, str) else ""
-        made = make[kind](source=source, metadata=_grade_id(cell.get("metadata")))
+        made = {
+            "cell_type": kind,
+            "id": f"cell-{index}",
+            "metadata": _grade_id(cell.get("metadata")),
+            "source": sayable(source) if isinstance(source, str) else "",
+        }
         if kind == "code":
-            made.outputs = [
-                new_output("display_data", data={"image/png": picture.base64})
-                for picture in pictures.of_cell(cell, index)
-            ]
+            kept = pictures.of_cell(cell, index)
+            made["execution_count"] = None
+            made["outputs"] = [output("display_data", shown(picture)) for picture in kept]
         cells.append(made)
-    return new_notebook(cells=cells, metadata=_course(data.get("metadata")))
+    return notebook_of(cells, _course(data.get("metadata")))
+
+
+def notebook_of(cells: list[dict[str, Any]], metadata: dict[str, Any]) -> Any:
+    """A notebook of such cells. nbformat's own functions would look at each of them anew."""
+    return from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
 def _grade_id(metadata: Any) -> dict[str, Any]:

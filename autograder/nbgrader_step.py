@@ -16,28 +16,30 @@ over it, so Grade always writes one clamped plain float.
 from __future__ import annotations
 
 import atexit
-import math
-import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from nbgrader.api import Gradebook, Notebook
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from nbgrader.utils import determine_grade, is_grade
 from traitlets import Any as AnyTrait
 
-from . import pages, pictures, submission
+from . import submission
 from .course_folder import CourseFolder, Settings
 from .grade import unreadable
+from .nbgrader_cells import (
+    asks_a_human,
+    decided,
+    disarm,
+    released_cells,
+    restore_all,
+    why_unreadable,
+    write_verdicts,
+)
 from .verdict import Report
 
 IDLE_SECONDS = 120.0
-
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
-LINK = re.compile(r"\](?=[(:])(?!\(\s*(?:https?://|mailto:|#))")
 
 Grader = Callable[[Any, Mapping[str, Any]], Report]
 
@@ -55,19 +57,9 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc]
             released = released_cells(
                 gradebook.find_notebook(where["notebook"], where["assignment"])
             )
-        present: set[str] = set()
-        for cell in reversed(notebook.cells):
-            marks = cell.metadata.get("nbgrader")
-            name = marks.get("grade_id") if isinstance(marks, Mapping) else None
-            cell.metadata = {}
-            if isinstance(name, str) and name in released and name not in present:
-                restore(cell, released[name])
-                present.add(name)
-        for name, was in released.items():
-            if was["nbgrader"]["grade"] and name not in present:
-                if "unreadable" not in where:
-                    self.log.warning("Cell '%s' was deleted; it is put back", name)
-                put_back(notebook, was)
+        for name in restore_all(notebook, released):
+            if "unreadable" not in where:
+                self.log.warning("Cell '%s' was deleted; it is put back", name)
         return notebook, resources
 
 
@@ -81,19 +73,7 @@ class Disarm(NbGraderPreprocessor):  # type: ignore[misc]
     """
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
-        course = about_course(notebook.metadata)
-        if reason := resources.get("nbgrader", {}).get("unreadable"):
-            course["unreadable"] = reason
-        notebook.metadata = {"course": course, "language_info": {"name": "python"}}
-        for index, cell in enumerate(notebook.cells):
-            cell.id = f"cell-{index}"
-            if cell.cell_type == "code":
-                kept = pictures.of_cell(cell, index)
-                cell.outputs = [new_output("display_data", data=shown(each)) for each in kept]
-                cell.execution_count = None
-            else:
-                cell.source = LINK.sub("] ", TAG.sub("< ", cell.source))
-                cell.pop("attachments", None)
+        disarm(notebook, resources.get("nbgrader", {}).get("unreadable", ""))
         return notebook, resources
 
 
@@ -111,45 +91,18 @@ class Grade(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         grade: Grader = self.grader or grade_in_sandbox
         report = grade(notebook, resources)
-        verdicts = {verdict.check.replace(".", "-"): verdict for verdict in report.checks}
-        for cell in notebook.cells:
-            if not is_grade(cell) or cell.cell_type != "code":
-                continue
-            verdict = verdicts.get(cell.metadata.nbgrader.grade_id)
-            if verdict is None:
-                raise ValueError(
-                    f"the report has no verdict for test cell {cell.metadata.nbgrader.grade_id!r}; "
-                    f"expected one of {', '.join(verdicts)}: release {report.unit!r} again"
-                )
-            result = score(verdict.points, float(cell.metadata.nbgrader.points))
-            explanation = {
-                "text/html": pages.card(verdict, report.language),
-                "text/plain": pages.plain(verdict, report.language),
-            }
-            cell.outputs = [
-                new_output("display_data", data=explanation),
-                new_output("execute_result", data={"text/plain": result}, execution_count=1),
-            ]
-            cell.execution_count = 1
+        write_verdicts(notebook, report)
         resources["nbgrader"]["report"] = report
         return notebook, resources
 
 
 class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
-    """Saves scores as nbgrader does; what nobody could decide is left open, for a human.
-
-    A score that a human gave is shown for review again only if the files or the points changed.
-    """
+    """Saves scores as nbgrader does; what nobody could decide is left open, for a human."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         report: Report | None = resources["nbgrader"].get("report")
-        self.unreadable = bool(why_unreadable(notebook))
+        self.decided = decided(notebook, report)
         self.same_files = bool(resources["nbgrader"].get("same_files"))
-        self.undecided = {
-            verdict.check.replace(".", "-")
-            for verdict in (report.checks if report else ())
-            if verdict.status == "error"
-        }
         return super().preprocess(notebook, resources)  # type: ignore[no-any-return]
 
     def _add_score(self, cell: Any, resources: Any) -> None:
@@ -157,90 +110,10 @@ class SaveVerdicts(SaveAutoGrades):  # type: ignore[misc]
         grade = self.gradebook.find_grade(
             name, self.notebook_id, self.assignment_id, self.student_id
         )
-        decided = not self.unreadable and name not in self.undecided
-        points = determine_grade(cell, self.log)[0] if decided else None
-        settled = self.same_files and grade.manual_score is not None and points == grade.auto_score
-        grade.auto_score = points
-        if not settled:
-            grade.needs_manual_grade = grade.manual_score is not None or points is None
+        points = self.decided.get(name)
+        asks = asks_a_human(points, grade, self.same_files)
+        grade.auto_score, grade.needs_manual_grade = points, asks
         self.gradebook.db.commit()
-
-
-def why_unreadable(notebook: Any) -> str:
-    """What Reader said about a file that is no notebook; else an empty string."""
-    course = notebook.metadata.get("course")
-    return str(course.get("unreadable", "")) if isinstance(course, Mapping) else ""
-
-
-def about_course(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """The unit and language that a released notebook says it has."""
-    course = metadata.get("course")
-    course = course if isinstance(course, Mapping) else {}
-    return {key: str(course[key]) for key in ("unit", "language") if key in course}
-
-
-def shown(picture: pictures.Picture) -> dict[str, str]:
-    """A picture as the data of an output."""
-    return {"image/png": picture.base64}
-
-
-def score(points: float, max_points: float) -> str:
-    """The text of a test cell's result: a plain finite float from 0 to `max_points`.
-
-    Anything that is no finite number is 0: nbgrader would give full marks for it.
-    """
-    if not math.isfinite(points):
-        return "0.0"
-    return repr(float(min(max(round(points, 6), 0.0), max_points)) + 0.0)
-
-
-def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
-    """grade_id -> type, source and nbgrader metadata of each cell, as the gradebook has them."""
-    graded = {cell.name: cell for cell in [*notebook.grade_cells, *notebook.task_cells]}
-    tasks = {cell.name for cell in notebook.task_cells}
-    solutions = {cell.name for cell in notebook.solution_cells}
-    found: dict[str, dict[str, Any]] = {}
-    for cell in notebook.source_cells:
-        marks: dict[str, Any] = {
-            "schema_version": 3,
-            "grade_id": cell.name,
-            "grade": cell.name in graded and cell.name not in tasks,
-            "solution": cell.name in solutions,
-            "task": cell.name in tasks,
-            "locked": bool(cell.locked),
-            "cell_type": cell.cell_type,
-            "checksum": cell.checksum,
-        }
-        if cell.name in graded:
-            marks["points"] = float(graded[cell.name].max_score)
-        found[cell.name] = {"type": cell.cell_type, "source": cell.source, "nbgrader": marks}
-    return found
-
-
-def restore(cell: Any, was: Mapping[str, Any]) -> None:
-    """Set a cell's type and metadata to what was released; a locked cell's source too."""
-    cell.cell_type = was["type"]
-    if was["type"] == "code":
-        cell.setdefault("outputs", [])
-        cell.setdefault("execution_count", None)
-    else:
-        cell.pop("outputs", None)
-        cell.pop("execution_count", None)
-    if was["nbgrader"]["locked"]:
-        cell.source = was["source"]
-    cell.metadata = {"nbgrader": dict(was["nbgrader"])}
-
-
-def put_back(notebook: Any, was: Mapping[str, Any]) -> None:
-    """Insert a deleted cell below the answer that it tests, or at the end."""
-    new = new_code_cell if was["type"] == "code" else new_markdown_cell
-    cell = new(source=was["source"], metadata={"nbgrader": dict(was["nbgrader"])})
-    answer = f"{was['nbgrader']['grade_id']}-answer"
-    for index, other in enumerate(notebook.cells):
-        if other.metadata.get("nbgrader", {}).get("grade_id") == answer:
-            notebook.cells.insert(index + 1, cell)
-            return
-    notebook.cells.append(cell)
 
 
 def grade_in_sandbox(notebook: Any, resources: Mapping[str, Any]) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Status = Literal["pass", "fail", "error", "skip"]
@@ -98,8 +98,8 @@ class Report:
 
     def without_times(self) -> Report:
         """The same report with every duration zero: equal submissions give equal such reports."""
-        checks = tuple(Verdict(**{**asdict(v), "seconds": 0.0}) for v in self.checks)
-        return Report(**{**self.__dict__, "checks": checks})
+        checks = tuple(replace(verdict, seconds=0.0) for verdict in self.checks)
+        return replace(self, checks=checks)
 
     def to_json(self) -> str:
         """JSON text, keys in a fixed order, UTF-8 characters as they are."""

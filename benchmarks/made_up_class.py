@@ -11,9 +11,12 @@ from __future__ import annotations
 import ast
 import copy
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+import control_flow
 
 from autograder import alternatives, mistakes
 from autograder.demo import UNIT, answered, reference_answers, released
@@ -22,6 +25,8 @@ from autograder.submission import Submission, from_notebook
 WORDS = "acc all back buf cache chunk col cur dat diff down fwd g hid inner item keep left new old "
 WORDS += "out part piece prod q rest row run s seq side state sum0 tmp tot u up v val vec w y"
 NAMES = [f"{word}{end}" for word in WORDS.split() for end in ("", "_", "1", "2", "s", "_t")]
+USUAL = ("names", "comments", "order")
+"""How a copy is disguised; "control flow" is a fourth way."""
 REMARKS = ("equation from the lecture", "shapes are fine", "done", "as in the notes", "check later")
 
 
@@ -117,19 +122,27 @@ class _Operators(ast.NodeTransformer):
         return node
 
 
-def disguised(source: str, rng: random.Random) -> str:
+def disguised(source: str, rng: random.Random, how: Collection[str] = USUAL) -> str:
     """A copy: renamed, docstrings gone, other comments, definitions and free lines reordered."""
     tree = ast.parse(source)
     names = rng.sample(NAMES, len(NAMES))
+    if "control flow" in how:
+        tree = control_flow.rewritten(tree)
     for function in _functions(tree):
-        function.body = _reordered(_without_docstring(function.body), rng)
-        _rename(function, names)
-    for thing in ast.walk(tree):
-        if isinstance(thing, ast.ClassDef):
-            thing.body = rng.sample(thing.body, len(thing.body))
-    if all(isinstance(thing, ast.FunctionDef | ast.ClassDef) for thing in tree.body):
-        tree.body = rng.sample(tree.body, len(tree.body))
-    return _with_remarks(ast.unparse(ast.fix_missing_locations(tree)), 0.3, rng)
+        if "comments" in how:
+            function.body = _without_docstring(function.body)
+        if "order" in how:
+            function.body = _reordered(function.body, rng)
+        if "names" in how:
+            _rename(function, names)
+    if "order" in how:
+        for thing in ast.walk(tree):
+            if isinstance(thing, ast.ClassDef):
+                thing.body = rng.sample(thing.body, len(thing.body))
+        if all(isinstance(thing, ast.FunctionDef | ast.ClassDef) for thing in tree.body):
+            tree.body = rng.sample(tree.body, len(tree.body))
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    return _with_remarks(text, 0.3, rng) if "comments" in how else text
 
 
 def _reordered(body: list[ast.stmt], rng: random.Random) -> list[ast.stmt]:
@@ -228,12 +241,17 @@ def honest(rng: random.Random, by_hand: bool = True) -> dict[str, str]:
     return answers
 
 
-def copied(answers: dict[str, str], rng: random.Random, share: float = 1.0) -> dict[str, str]:
+def copied(
+    answers: dict[str, str],
+    rng: random.Random,
+    share: float = 1.0,
+    how: Collection[str] = USUAL,
+) -> dict[str, str]:
     """A copy of (a share of) somebody's answers, in disguise; the rest is the copier's own."""
     own = honest(rng)
     taken = rng.sample(sorted(answers), max(1, round(share * len(answers))))
     return {
-        grade_id: disguised(answers[grade_id], rng) if grade_id in taken else own[grade_id]
+        grade_id: disguised(answers[grade_id], rng, how) if grade_id in taken else own[grade_id]
         for grade_id in answers
     }
 
@@ -244,7 +262,7 @@ def submission(student: str, answers: dict[str, str]) -> Submission:
 
 
 def made(
-    size: int, copies: int, seed: int, share: float = 1.0
+    size: int, copies: int, seed: int, share: float = 1.0, how: Collection[str] = USUAL
 ) -> tuple[list[Submission], set[frozenset[str]]]:
     """A class of `size`, of whom `copies` copied from one classmate each; and those pairs."""
     rng = random.Random(seed)
@@ -252,6 +270,6 @@ def made(
     originals = rng.sample(sorted(answers), copies)
     pairs = set()
     for n, original in enumerate(originals, start=size - copies):
-        answers[f"s{n:03d}"] = copied(answers[original], rng, share)
+        answers[f"s{n:03d}"] = copied(answers[original], rng, share, how)
         pairs.add(frozenset((original, f"s{n:03d}")))
     return [submission(student, given) for student, given in answers.items()], pairs

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from autograder import course_folder, gradebook, nbgrader_step, submission
+from autograder import course_folder, gradebook, nbgrader_cells, nbgrader_step, submission
 from autograder.course_folder import CourseFolder
 from autograder.verdict import Report
 
@@ -41,7 +41,7 @@ def graded(course: CourseFolder, report: Report) -> Any:
 def test_a_score_is_always_a_number_that_nbgrader_takes_as_it_is(
     points: float, most: float
 ) -> None:
-    text = nbgrader_step.score(points, most)
+    text = nbgrader_cells.score(points, most)
     value = float(text)
     assert math.isfinite(value) and 0.0 <= value <= most and not text.startswith("-")
     cell = nbformat.v4.new_code_cell(
@@ -64,7 +64,7 @@ def test_a_score_is_always_a_number_that_nbgrader_takes_as_it_is(
     ],
 )
 def test_a_score_is_clamped_and_plain(points: float, text: str) -> None:
-    assert nbgrader_step.score(points, 5.0) == text
+    assert nbgrader_cells.score(points, 5.0) == text
 
 
 def test_each_test_cell_gets_one_explanation_and_one_score(
