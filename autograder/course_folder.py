@@ -2,7 +2,7 @@
 
 my-course/
   course.toml           language, secret seed of the hidden cases, limits of the sandbox
-  nbgrader_config.py    puts autograder.nbgrader_step into `nbgrader autograde` and formgrader
+  nbgrader_config.py    the course's id; our steps in `nbgrader autograde` and formgrader
   source/gru/gru.ipynb  the instructor's notebook   release/gru/gru.ipynb  the students'
   submitted/<student>/gru/gru.ipynb    autograded/...    feedback/...    gradebook.db
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import sys
 import tomllib
@@ -186,30 +187,52 @@ class CourseFolder:
 
 
 def create(
-    root: Path, units: Sequence[str], language: str = "en", seed: int | None = None
+    root: Path,
+    units: Sequence[str],
+    language: str = "en",
+    seed: int | None = None,
+    course_id: str = "",
+    exchange: Path | None = None,
 ) -> CourseFolder:
     """Make a course folder with these units, released: ready for submissions.
 
-    What is there already stays: course.toml (and so the secret seed) and nbgrader_config.py are
-    written once. seed: for a course that must come out the same again; random by default.
+    What is there already stays: course.toml (and so the secret seed), nbgrader_config.py and the
+    source notebooks are written once, so that an instructor can change them.
+    seed: for a course that must come out the same again; random by default.
+    course_id: nbgrader's name of the course; by default the folder's.
+    exchange: the folder through which nbgrader passes files to and from students' accounts.
     """
     from .build import CODE_STUB, TEXT_STUB, source_notebook, to_bytes
 
     if language not in LANGUAGES:
         raise CourseError(f"language must be one of en, zh; got {language!r}")
+    sources = {unit: to_bytes(source_notebook(unit, language)) for unit in units}
     folder = CourseFolder(root)
     folder.root.mkdir(parents=True, exist_ok=True)
     (folder.root / "submitted").mkdir(exist_ok=True)
     seed = secrets.randbits(62) if seed is None else seed
     once(folder.root / "course.toml", page("course.toml", language=language, seed=seed), 0o600)
-    stubs = {"code_stub": {"python": CODE_STUB}, "text_stub": TEXT_STUB}
-    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py.txt", **stubs), 0o644)
-    for unit in units:
+    settings = {
+        "course_id": checked_id(course_id or folder.root.name),
+        "exchange": str(exchange.resolve()) if exchange else None,
+        "code_stub": {"python": CODE_STUB},
+        "text_stub": TEXT_STUB,
+    }
+    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py.txt", **settings), 0o644)
+    for unit, source in sources.items():
         path = folder.notebook("source", ".", unit)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(to_bytes(source_notebook(unit, language)))
+        once(path, source.decode(), 0o644)
         folder.generate_assignment(unit)
     return folder
+
+
+def checked_id(name: str) -> str:
+    """A course's name as the exchange can have it: a folder, and a part of a file's name."""
+    found = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    if not found:
+        raise CourseError(f"no course id can be made of {name!r}; name one: --course-id rnn-2027")
+    return found
 
 
 def page(template: str, **values: object) -> str:
