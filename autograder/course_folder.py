@@ -1,7 +1,7 @@
 """A course folder: nbgrader's folders and gradebook, with our step in nbgrader's pipeline.
 
 my-course/
-  course.toml           language, secret seed of the hidden cases, limits of the sandbox
+  course.toml           language, secret seed of the hidden cases, limits of the sandbox, late days
   nbgrader_config.py    the course's id; our steps in `nbgrader autograde` and formgrader
   source/gru/gru.ipynb  the instructor's notebook   release/gru/gru.ipynb  the students'
   submitted/<student>/gru/gru.ipynb    autograded/...    feedback/...    gradebook.db
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .late_rules import LateRules
 from .pages import environment
 from .problem import Problem
 from .sandbox.limits import Limits
@@ -44,6 +45,7 @@ class Settings:
     seed: of the hidden cases, secret. isolation: "bubblewrap", or "process" where that cannot
     be had. limits: of one student's process; what [limits] leaves out keeps its default.
     seed_per_student: each student's hidden cases are drawn from a seed of their own.
+    late: what late work costs, and the deadlines.
     """
 
     seed: int
@@ -51,6 +53,7 @@ class Settings:
     isolation: str = "bubblewrap"
     limits: Limits = field(default_factory=Limits)
     seed_per_student: bool = False
+    late: LateRules = field(default_factory=LateRules)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -70,6 +73,7 @@ class Settings:
             isolation=course.get("isolation", "bubblewrap"),
             limits=limits_of(data.get("limits", {}), path),
             seed_per_student=course.get("seed_per_student", False),
+            late=late_rules_of(data, path),
         )
         found._complain(path)
         return found
@@ -111,6 +115,15 @@ def limits_of(table: dict[str, Any], path: Path) -> Limits:
             )
     try:
         return Limits(**table)
+    except ValueError as problem:
+        raise CourseError(f"{path}: {problem}") from None
+
+
+def late_rules_of(data: dict[str, Any], path: Path) -> LateRules:
+    """The rules in [late] and [deadlines]; CourseError for a name or a value that is none."""
+    zone = data.get("course", {}).get("timezone", "UTC")
+    try:
+        return LateRules.read(data.get("late", {}), data.get("deadlines", {}), zone)
     except ValueError as problem:
         raise CourseError(f"{path}: {problem}") from None
 
@@ -168,6 +181,8 @@ class CourseFolder:
         from nbgrader.converters import GenerateAssignment
         from nbgrader.converters.base import NbGraderException
 
+        from .late_days import set_deadlines
+
         if not self.notebook("source", ".", unit).is_file():
             raise CourseError(
                 f"no source notebook {self.notebook('source', '.', unit)}; "
@@ -183,6 +198,7 @@ class CourseFolder:
                 converter.start()
             except (NbGraderException, SystemExit) as problem:
                 raise CourseError(f"nbgrader could not release {unit!r}: {problem}") from problem
+            set_deadlines(self)
         return self.notebook("release", ".", unit)
 
 

@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import pages, pictures
+from . import pages, pictures, recorded
 from .pages import LABELS, MARKS, Item
-from .verdict import Report
+from .verdict import Report, Text
 
 if TYPE_CHECKING:
     from .course_folder import CourseFolder
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 FIRST = 3
 
 
-def render(report: Report, plots: Sequence[pictures.Picture] = (), mark: Mark | None = None) -> str:
+def render(
+    report: Report,
+    plots: Sequence[pictures.Picture] = (),
+    mark: Mark | None = None,
+    late: Text | None = None,
+) -> str:
     """The page's HTML.
 
     plots: of the student's own notebook. mark: what the gradebook says, with manual scores and
-    lateness; without it the page shows the autograded points alone.
+    lateness; without it the page shows the autograded points alone. late: how late, at what cost.
     """
     shown = pages.items(report)
     lost = [item for item in shown if item.kind in ("fail", "part")]
@@ -43,7 +48,7 @@ def render(report: Report, plots: Sequence[pictures.Picture] = (), mark: Mark | 
         score=mark.score if mark else report.points,
         max_score=mark.max_score if mark else report.max_points,
         open=open_points(report, mark),
-        late_penalty=mark.late_penalty if mark else 0.0,
+        late=late.of(report.language) if late else "",
         bar=bar(shown),
         counts=counts(shown, report.language),
         faults=report.needs_human,
@@ -121,15 +126,19 @@ def write(
     marks: Mapping[str, Mark] | None = None,
 ) -> list[Path]:
     """Write the page of each student with a report; returns the paths. Atomic, page by page."""
+    from . import late_days
+
     written = []
+    late = late_days.of_class(folder, unit) if marks else {}
+    rules = folder.settings.late
     for student, report in reports.items():
         plots = plots_of(folder.notebook("submitted", student, unit))
-        text = render(report, plots, (marks or {}).get(student))
+        mark, lateness = (marks or {}).get(student), late.get(student)
+        words = None
+        if mark and lateness:
+            words = rules.words(lateness, mark.late_penalty, mark.max_score)
         path = path_of(folder, unit, student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.half")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        recorded.write(path, render(report, plots, mark, words))
         written.append(path)
     return written
 

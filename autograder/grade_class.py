@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from . import class_report, feedback, gradebook
+from . import class_report, feedback, gradebook, late_days
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .grade import unreadable
 from .gradebook import Mark
@@ -75,6 +75,7 @@ def grade_class(
         with closing(marked), nbgrader_at_work():
             prepare()
             gradebook.require_released(folder, unit)
+            late_days.set_deadlines(folder)
             ready = chain(marked, unread)  # by then the last submission has been read
             for done, report in enumerate(_record_all(folder, unit, ready, result), start=1):
                 graded(report)

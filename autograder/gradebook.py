@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
-from . import recorded
+from . import late_days, recorded
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work, quiet_log
 from .nbgrader_converter import Reader, SafeAutograde, never_released
 from .notebook_file import SubmissionError
@@ -75,6 +75,7 @@ def record(
     failed: dict[str, str] = {}
     with single_writer(folder), nbgrader_at_work():
         require_released(folder, unit)
+        late_days.set_deadlines(folder)
         for student, report in reports.items():
             try:
                 record_one(folder, unit, report)

@@ -26,7 +26,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.utils import rmtree
 
-from . import recorded
+from . import late_days, recorded
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .nbgrader_reader import SubmissionReader
 from .notebook_file import SubmissionError, sayable
@@ -75,6 +75,7 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         failed: list[str] = []
         try:
             with single_writer(folder), nbgrader_at_work():
+                late_days.set_deadlines(folder)
                 for student in self.students():
                     try:
                         for move in self.convert(folder, student):
@@ -158,6 +159,9 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
                     digest.update(str(due).encode())
                 except MissingEntry:
                     digest.update(b"None")
+            late = CourseFolder(Path(self.coursedir.root)).settings.late
+            basis = late_days.basis(gradebook, late, self.coursedir.assignment_id, student)
+            digest.update(basis.encode())
         return digest.hexdigest()
 
     @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from autograder import check, feedback, pictures
 from autograder.course_folder import CourseFolder
 from autograder.gradebook import Mark
-from autograder.verdict import Report
+from autograder.verdict import Report, Text
 
 MakeReport = Callable[..., Report]
 WRONG = {
@@ -117,8 +117,9 @@ def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: M
         manual={"gru-written": 4.5},
         comments={"gru-written": "Say <why> it forgets."},
     )
-    text = Page(feedback.render(make_report(), mark=done)).text
-    assert "85.5 of 100 points" in text and "Taken off for lateness: 2" in text
+    late = Text("Handed in 5 hours late <.", "迟交 5 小时。")
+    text = Page(feedback.render(make_report(), mark=done, late=late)).text
+    assert "85.5 of 100 points" in text and "Handed in 5 hours late <." in text
     assert "gru-written 4.5 / 6 Say <why> it forgets." in text
 
 
