@@ -5,6 +5,7 @@ The course is an installed package here: neither account sees a checkout.
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from killed import FIRST, WRONG_CANDIDATE
 
 from autograder import check, demo
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,20 @@ def school(root: Path) -> Iterator[School]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def set_rules(school: School, due: datetime.datetime) -> None:
+    """A free day, 10 % for each other; gru was due then."""
+    path = school.course / "course.toml"
+    text = path.read_text("utf-8")
+    for old, new in (
+        ("free_days = 0", "free_days = 1"),
+        ("percent_per_day = 0", "percent_per_day = 10"),
+        ("[deadlines]", f"[deadlines]\ngru = {due:%Y-%m-%dT%H:%M:%S}Z"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
 def fill_in(notebook: Path, **changed: str) -> None:
     """Answer tasks 1 to 4 in a fetched notebook, as its owner."""
     owner = notebook.stat()
@@ -90,6 +105,8 @@ def fill_in(notebook: Path, **changed: str) -> None:
 
 
 def test_a_unit_goes_to_the_student_and_comes_back_as_feedback(school: School) -> None:
+    due = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=30)
+    set_rules(school, due)
     school.teach("generate_assignment", "gru", "--force")
     school.teach("release_assignment", "gru")
     assert "rnn-2027 gru" in school.learn("list")
@@ -105,17 +122,27 @@ def test_a_unit_goes_to_the_student_and_comes_back_as_feedback(school: School) -
     school.teach("autograde", "gru")
     school.teach("export", "--to", "marks.csv")
     points = {one.name: one.points for one in check.registry("gru")}
-    rows = [line.split(",") for line in (school.course / "marks.csv").read_text().splitlines()]
-    mine = next(dict(zip(rows[0], row, strict=True)) for row in rows if school.student.name in row)
-    assert mine["assignment"] == "gru" and float(mine["max_score"]) == 100
-    assert float(mine["score"]) >= sum(points[n] for n in ("reset_gate", "new_state"))
-    assert float(mine["score"]) < 100 - points["candidate"]
+    lines = (school.course / "marks.csv").read_text().splitlines()
+    rows = [dict(zip(lines[0].split(","), line.split(","), strict=True)) for line in lines[1:]]
+    (mine,) = (row for row in rows if row["assignment"] == "gru")
+    assert mine["student_id"] == school.student.name and float(mine["max_score"]) == 100
+    assert float(mine["late_submission_penalty"]) == 10  # 2 days begun, 1 of them free
+    assert float(mine["score"]) >= sum(points[n] for n in ("reset_gate", "new_state")) - 10
+    assert float(mine["score"]) < 90 - points["candidate"]
 
     school.teach("generate_feedback", "gru")
     school.teach("release_feedback", "gru")
     school.learn("fetch_feedback", "gru")
-    (page,) = (school.student.home / "gru" / "feedback").rglob("*.html")
-    assert "Equation (3) scales h first" in page.read_text("utf-8")
+    (fetched,) = (school.student.home / "gru" / "feedback").rglob("*.html")
+    page = fetched.read_text("utf-8")
+    assert "Equation (3) scales h first" in page and "<script" not in page
+    assert f"(deadline {due:%Y-%m-%d %H:%M}, UTC). 1 free day used. 1 further day begun" in page
+
+    command = ("grade", "gru", "--course", str(school.course), "--regrade", "--jobs", "1")
+    school.instructor.run("autograder.cli", *command)
+    ours = school.course / "feedback" / school.student.name / "gru"
+    assert (ours / "gru.html").read_text("utf-8") == page
+    assert (ours / "submission_secret.txt").is_file()
 
 
 def test_the_secret_seed_and_the_answers_stay_the_instructors(school: School) -> None:
