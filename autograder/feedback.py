@@ -49,7 +49,7 @@ def render(
         unit_name=pages.unit_name(report.unit, report.language),
         student=report.student,
         submission=report.submission,
-        score=mark.score if mark else report.points,
+        score=mark.points if mark else report.points,
         max_score=mark.max_score if mark else report.max_points,
         open=open_points(report, mark),
         late=late.of(report.language) if late else "",

@@ -29,7 +29,7 @@ def without_worksheet(found: Sequence[Entry], title: str, with_open: bool = Fals
     rows = [[*STUDENT_COLUMNS, safe(title)]]
     rows.append([f"    {POSSIBLE}", "", "", "", "", number(found[0].mark.max_score)])
     rows += [
-        [safe(e.name), safe(e.lms_id), "", safe(e.student), "", number(e.mark.score)]
+        [safe(e.name), safe(e.lms_id), "", safe(e.student), "", number(e.mark.points)]
         for e in found
         if settled(e, with_open)
     ]
@@ -68,7 +68,7 @@ def in_worksheet(
     whose = list(matched((row[:first] for row in people), found))
     for row, entry in zip(people, whose, strict=True):
         use = entry is not None and settled(entry, with_open)
-        kept.append([*row[:first], number(entry.mark.score) if entry and use else row[column]])
+        kept.append([*row[:first], number(entry.mark.points) if entry and use else row[column]])
     there = {entry.student for entry in whose if entry}
     return written(kept).encode(), [e.student for e in found if e.student not in there]
 

@@ -59,7 +59,7 @@ def in_worksheet(
     changes: dict[Field, str] = {}
     for row, entry in zip(people, whose, strict=True):
         if entry is not None and settled(entry, with_open):
-            changes[row[grade]] = number(entry.mark.score)
+            changes[row[grade]] = number(entry.mark.points)
             said = feedback(reports[entry.student]) if entry.student in reports else ""
             if comments is not None and said:
                 changes[row[comments]] = said

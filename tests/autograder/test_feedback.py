@@ -121,7 +121,7 @@ def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: M
     )
     late = Text("Handed in 5 hours late <.", "迟交 5 小时。")
     text = Page(feedback.render(make_report(), mark=done, late=late)).text
-    assert "85.5 of 100 points" in text and "Handed in 5 hours late <." in text
+    assert "83.5 of 100 points" in text and "Handed in 5 hours late <." in text
     assert "The written question 4.5 / 6 Your instructor Say <why> it forgets." in text
 
 
