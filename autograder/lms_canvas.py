@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from .lms import Entry, LmsError, matched, number, safe, settled, written
+from .lms_downloads import canvas_ids
 
 STUDENT_COLUMNS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 POSSIBLE = "Points Possible"
@@ -65,7 +66,9 @@ def in_worksheet(
     _same_points(body[possible][column], found[0].mark.max_score, head[column])
     people = body[possible + 1 :]
     kept = [[*head[:first], head[column]], [*body[possible][:first], body[possible][column]]]
-    whose = list(matched((row[:first] for row in people), found))
+    known = head.index("ID") if "ID" in head[:first] else 0
+    cells = ([*row[:first], *canvas_ids(row[0], row[known] if known else "")] for row in people)
+    whose = list(matched(cells, found))
     for row, entry in zip(people, whose, strict=True):
         use = entry is not None and settled(entry, with_open)
         kept.append([*row[:first], number(entry.mark.points) if entry and use else row[column]])

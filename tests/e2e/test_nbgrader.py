@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,12 +42,12 @@ OUTPUTS = (
 )
 
 
-def nbgrader(folder: CourseFolder, *arguments: str) -> str:
+def nbgrader(folder: CourseFolder, *arguments: str, **environment: str) -> str:
     """Run the nbgrader command in a course folder, as an instructor does; its log."""
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=folder.root,
-        env=surroundings(),
+        env=surroundings(**environment),
         capture_output=True,
         text=True,
         timeout=280,
@@ -119,13 +122,13 @@ def test_grading_twice_skips_and_a_new_submission_is_graded(graded: CourseFolder
     assert marks["late"].score == marks["ada"].score
 
 
-def formgrader(folder: CourseFolder) -> AbstractContextManager[str]:
+def formgrader(folder: CourseFolder, **environment: str) -> AbstractContextManager[str]:
     """A Jupyter server with formgrader on a free port of this machine; gives its address."""
     return server(
         *("jupyter", "server"),
         "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
         cwd=folder.root,
-        environment=surroundings(),
+        environment=surroundings(**environment),
     )
 
 
@@ -203,3 +206,54 @@ def test_formgrader_shows_the_same_marks_and_runs_nothing_of_a_students(
     assert done.returncode == 0, done.stderr
     assert gradebook.marks(graded, "gru")["dana"] == mark
     assert path.read_text("utf-8") == pressed
+
+
+def test_a_download_from_moodle_is_collected_by_the_command(
+    graded: CourseFolder, tmp_path: Path
+) -> None:
+    folder = CourseFolder(shutil.copytree(graded.root, tmp_path / "course"))
+    place = folder.root / "downloaded" / "gru" / "archive"
+    place.mkdir(parents=True)
+    with zipfile.ZipFile(place / "RNN 2027-gru-7.zip", "w") as download:
+        name = "Grace Hopper_123456_assignsubmission_file_gru.ipynb"
+        download.writestr(name, json.dumps(first_tasks()))
+    assert "1 files collected" in nbgrader(folder, "zip_collect", "gru")
+    assert list(folder.submissions("gru"))[0] == "Grace-Hopper-123456"
+
+
+def test_the_course_stays_when_the_toolkit_goes(graded: CourseFolder, tmp_path: Path) -> None:
+    marks = gradebook.marks(graded, "gru")
+    folder = CourseFolder(shutil.copytree(graded.root, tmp_path / "course"))
+    for name in ("reports", ".cache", "logs", "feedback"):
+        shutil.rmtree(folder.root / name, ignore_errors=True)
+    (folder.root / "course.toml").unlink()
+    course_id = graded.coursedir().course_id
+    (folder.root / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.course_id = {course_id!r}\n"
+    )
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    for name in ("autograder", "course_lib"):
+        (gone / f"{name}.py").write_text("raise ImportError('the toolkit is gone')")
+
+    def stock(*arguments: str) -> str:
+        return nbgrader(folder, *arguments, PYTHONPATH=str(gone))
+
+    assert "gru" in stock("db", "assignment", "list")
+    stock("export", "--to", "marks.csv")
+    lines = (folder.root / "marks.csv").read_text("utf-8").splitlines()
+    rows = [dict(zip(lines[0].split(","), line.split(","), strict=True)) for line in lines[1:]]
+    assert {row["student_id"]: float(row["score"]) for row in rows} == {
+        student: mark.points for student, mark in marks.items()
+    }
+    stock("generate_feedback", "gru", "--student", "dana")
+    page = feedback.path_of(folder, "gru", "dana").read_text("utf-8")
+    assert "Equation (3) scales h first" in page
+
+    with formgrader(folder, PYTHONPATH=str(gone)) as address:
+        with urllib.request.urlopen(f"{address}/formgrader/api/submitted_notebooks/gru/gru") as got:
+            listed = {entry["student"]: entry for entry in json.load(got)}
+        assert {s: e["score"] for s, e in listed.items()} == {s: m.score for s, m in marks.items()}
+        shown = f"{address}/formgrader/submissions/{listed['dana']['id']}/"
+        with urllib.request.urlopen(shown) as got:
+            assert "Equation (3) scales h first" in got.read().decode("utf-8")
