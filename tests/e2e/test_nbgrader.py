@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -198,6 +199,10 @@ def test_formgrader_shows_the_same_marks_and_runs_nothing_of_a_students(
     path = feedback.path_of(graded, "gru", "dana")
     pressed = path.read_text("utf-8")
     assert "Draw it." in pressed and "4 / 6" in pressed and "window.stolen" not in pressed
+
+    rules = r"<style>.*?</style>|data:image/png;base64,[\w+/=]+|largest difference [\d.e+-]+"
+    words = re.sub(rules, "", pressed, flags=re.DOTALL)
+    assert re.findall(r"\d\.\d{3,}", words) == []  # no value of a hidden case
 
     run = ["autograder.cli", "grade", "gru", "--student", "dana", "--jobs", "1"]
     done = subprocess.run(

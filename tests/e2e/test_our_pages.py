@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from pathlib import Path
 
 import pytest
 from servers import BROWSER
 
-from autograder import check
+from autograder import check, class_report, feedback, pictures
+from autograder.gradebook import Mark
+from autograder.verdict import Report, Text, Verdict
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("width", [360, 820, 1400])
-def test_our_pages_fit_every_width_without_scrolling_sideways(
-    language: str, width: int, chromium_path: str, tmp_path: Path
-) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from autograder import class_report, feedback
-    from autograder.verdict import Report, Verdict
-
+def report_of(language: str) -> Report:
+    """A third of the checks failed, with a message, a hint and code."""
     verdicts = tuple(
         Verdict(
             one.id,
@@ -36,7 +32,18 @@ def test_our_pages_fit_every_width_without_scrolling_sideways(
         for index, one in enumerate(check.registry("gru"))
     )
     total = sum(v.max_points for v in verdicts)
-    report = Report("gru", "ada", "0" * 64, 60.0, total, verdicts, (), language)
+    return Report("gru", "ada", "0" * 64, 60.0, total, verdicts, (), language)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [360, 820, 1400])
+def test_our_pages_fit_every_width_without_scrolling_sideways(
+    language: str, width: int, chromium_path: str, tmp_path: Path
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    report = report_of(language)
     (tmp_path / "a.html").write_text(feedback.render(report), encoding="utf-8")
     (tmp_path / "b.html").write_text(
         class_report.render("gru", {"ada": report, "王小明": report}, language), encoding="utf-8"
@@ -59,6 +66,53 @@ def test_our_pages_fit_every_width_without_scrolling_sideways(
         browser.close()
 
 
+A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_feedback_page_prints_on_a4_whatever_the_screen_looks_like(
+    language: str, chromium_path: str, tmp_path: Path
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    plot = pictures.from_output({"data": {"image/png": base64.b64encode(figure()).decode()}})
+    assert plot is not None
+    said = {"gru-written": "Well argued. " * 40, "gru-candidate-answer": "Draw it first."}
+    points = {"gru-written": 6.0, **{c.grade_id: c.points for c in check.registry("gru")}}
+    mark = Mark("ada", 64.0, 100.0, 10.0, (), {"gru-written": 4.0}, points, said)
+    late = Text("Handed in 3 hours late.", "迟交 3 小时。")
+    path = tmp_path / "page.html"
+    path.write_text(feedback.render(report_of(language), [plot] * 5, mark, late), encoding="utf-8")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path, args=BROWSER)
+        page = browser.new_page(color_scheme="dark")
+        page.goto(path.as_uri())
+        data = page.pdf(prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 672, "height": 1000})  # of A4, between the margins
+        assert page.evaluate("document.documentElement.scrollWidth") == 672
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == WHITE
+        assert page.evaluate(CONTRAST) >= 4.5
+        assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth)")
+        browser.close()
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", data)
+    assert 3 <= len(boxes) <= 6
+    for box in boxes:
+        assert [float(side) for side in box] == pytest.approx(A4, abs=1)
+
+
+def figure() -> bytes:
+    """A plot as a student's notebook holds it, wider than a column."""
+    from matplotlib.figure import Figure
+
+    drawn, file = Figure(figsize=(11, 4)), io.BytesIO()
+    drawn.subplots().plot([3.0, 2.0, 1.5])
+    drawn.savefig(file, format="png")
+    return file.getvalue()
+
+
+WHITE = "rgb(255, 255, 255)"
 CONTRAST = """() => {
   // The lowest contrast (WCAG 2) between any words on the page and what lies behind them.
   const parse = text => text.match(/[\\d.]+/g).map(Number);
