@@ -181,8 +181,6 @@ class CourseFolder:
         from nbgrader.converters import GenerateAssignment
         from nbgrader.converters.base import NbGraderException
 
-        from .late_days import set_deadlines
-
         if not self.notebook("source", ".", unit).is_file():
             raise CourseError(
                 f"no source notebook {self.notebook('source', '.', unit)}; "
@@ -198,7 +196,6 @@ class CourseFolder:
                 converter.start()
             except (NbGraderException, SystemExit) as problem:
                 raise CourseError(f"nbgrader could not release {unit!r}: {problem}") from problem
-            set_deadlines(self)
         return self.notebook("release", ".", unit)
 
 

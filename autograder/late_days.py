@@ -89,6 +89,11 @@ def set_deadlines(folder: CourseFolder) -> None:
         gradebook.db.commit()
 
 
+def after_release(**_: object) -> None:
+    """GenerateAssignment's hook: formgrader shows the deadline as soon as a unit is released."""
+    set_deadlines(CourseFolder(Path.cwd()))
+
+
 def of_class(folder: CourseFolder, unit: str) -> dict[str, Lateness]:
     """Student -> lateness, for those whose submission of the unit was late."""
     rules = folder.settings.late

@@ -99,6 +99,12 @@ def test_course_grade_and_nbgrader_take_the_same_points_off(
     assert penalties(late_course) == EXPECTED
 
 
+def test_formgrader_has_the_deadline_from_the_release_on(late_course: CourseFolder) -> None:
+    late_course.generate_assignment("gru")
+    with Gradebook(late_course.database) as book:
+        assert book.find_assignment("gru").duedate == datetime.datetime(2027, 2, 28, 16)
+
+
 def test_free_days_are_shared_in_the_order_of_the_deadlines(
     late_course: CourseFolder, hand_in: Callable[[str, str], None], make_report: MakeReport
 ) -> None:
