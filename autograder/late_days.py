@@ -99,8 +99,10 @@ def of_class(folder: CourseFolder, unit: str) -> dict[str, Lateness]:
     rules = folder.settings.late
     with nbgrader_at_work(), Gradebook(folder.database) as gradebook:
         try:
-            rows = gradebook.assignment_submissions(unit)
+            if gradebook.find_assignment(unit).duedate is None:
+                return {}
         except MissingEntry:
             return {}
+        rows = gradebook.assignment_submissions(unit)
         found = {row.student_id: lateness(gradebook, rules, row) for row in rows}
     return {student: late for student, late in found.items() if late}

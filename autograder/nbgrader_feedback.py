@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
-from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback
 
 from . import feedback, gradebook, late_days
-from .course_folder import CourseFolder, nbgrader_at_work
+from .course_folder import CourseFolder
 from .recorded import Place
 
 
@@ -29,9 +28,8 @@ class Page(HTMLExporter):  # type: ignore[misc]
 
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[str, Any]:
         where = resources["nbgrader"]
-        folder = CourseFolder(Path(self.parent.coursedir.root))
-        html = page_of(folder, where["assignment"], where["student"])
-        if html is None or where["notebook"] != where["assignment"]:
+        html = self.parent.page_of(where["assignment"], where["student"], where["notebook"])
+        if html is None:
             return super().from_filename(filename, resources, **more)  # type: ignore[no-any-return]
         return html, {**resources, "output_extension": self.file_extension}
 
@@ -39,20 +37,23 @@ class Page(HTMLExporter):  # type: ignore[misc]
 class Feedback(GenerateFeedback):  # type: ignore[misc]
     """GenerateFeedback of a course folder: see the module."""
 
+    def convert_notebooks(self) -> None:
+        """Every page that nbgrader was asked for, as the gradebook is now."""
+        unit = self.coursedir.assignment_id
+        self.folder = CourseFolder(Path(self.coursedir.root))
+        self.marks = gradebook.marks(self.folder, unit)
+        self.late = late_days.of_class(self.folder, unit)
+        super().convert_notebooks()
+
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         return student_id not in self.coursedir.student_id_exclude.split(",")
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        folder = CourseFolder(Path(self.coursedir.root))
-        feedback.ready_for_release(folder, assignment_id, student_id)
+        feedback.ready_for_release(self.folder, assignment_id, student_id)
 
-
-def page_of(folder: CourseFolder, unit: str, student: str) -> str | None:
-    """A student's page as the gradebook is now; None where no report was recorded."""
-    report = Place(folder.root, unit).known(student)
-    if report is None:
-        return None
-    with nbgrader_at_work(), Gradebook(folder.database) as book:
-        row = book.find_submission(unit, student)
-        late = late_days.lateness(book, folder.settings.late, row)
-        return feedback.page(folder, report, gradebook.mark(row), late)
+    def page_of(self, unit: str, student: str, notebook: str) -> str | None:
+        """A student's page; None where no report was recorded."""
+        report = Place(self.folder.root, unit).known(student)
+        if report is None or notebook != unit:
+            return None
+        return feedback.page(self.folder, report, self.marks.get(student), self.late.get(student))
