@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
-from autograder import feedback, gradebook, late_days
+from autograder import feedback, gradebook, late_days, terminal
 from autograder.course_folder import CourseFolder, nbgrader_at_work
 from autograder.grade_class import grade_class
 from autograder.verdict import Report
@@ -80,8 +82,12 @@ def test_course_grade_and_nbgrader_take_the_same_points_off(
     for student, when in WHEN.items():
         hand_in(student, when)
     marker: Any = Ready(make_report)
-    grade_class(late_course, "gru", marker=marker)
+    result = grade_class(late_course, "gru", marker=marker)
     assert penalties(late_course) == EXPECTED
+    console = Console(file=io.StringIO(), width=100)
+    terminal.show_class(console, result, late_course, "gru")
+    said = [line for line in console.file.getvalue().splitlines() if line.startswith("late: ")]
+    assert said == ["late: never: 50 points off", "late: twice: 20 points off"]
     with Gradebook(late_course.database) as book:
         assert book.find_assignment("gru").duedate == datetime.datetime(2027, 2, 28, 16)
 
@@ -94,8 +100,8 @@ def test_course_grade_and_nbgrader_take_the_same_points_off(
     config = late_course.config()
     config.Grade.grader = lambda notebook, where: make_report(where["nbgrader"]["student"])
     with nbgrader_at_work():
-        result = NbGraderAPI(late_course.coursedir(), config=config).autograde("gru", "*")
-    assert result["success"], result
+        done = NbGraderAPI(late_course.coursedir(), config=config).autograde("gru", "*")
+    assert done["success"], done
     assert penalties(late_course) == EXPECTED
 
 
