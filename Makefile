@@ -7,8 +7,10 @@
 # Each makes .venv from constraints.txt on first use. PYTHON=/path/to/python picks another Python.
 
 VENV := .venv
-# Test processes; each may hold two TensorFlows, one of its own and one in its sandbox.
-WORKERS ?= 2
+# Test processes; each may hold two TensorFlows, one of its own and one in its sandbox. Browsers,
+# servers and limits are often waited for, so there is one more than cores on a small machine.
+WORKERS ?= 3
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-constraints
 
@@ -57,11 +59,12 @@ demo: $(STAMP) sandbox
 	@$(BIN)/course demo
 
 test: $(STAMP) sandbox browser
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(TESTS)
 
 nightly: $(STAMP) sandbox
 	@$(BIN)/course mutants
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m nightly $(TESTS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m nightly $(TESTS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m hypothesis --hypothesis-profile=searching $(TESTS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

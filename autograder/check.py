@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -36,13 +36,32 @@ class GraderFault(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule of a judge: `share` of the check's points is earned if `problem` is None."""
+    """One rule of a judge: `share` of the check's points is earned if `problem` is None.
+
+    beside: a rule that is kept by doing nothing ("the input is as it was"): it earns its share only
+    where another one is kept too.
+    """
 
     part: str
     share: float
     problem: Text | None
     perplexity: float | None = None
     """What was measured on held-out text, where that is what the rule looks at."""
+    beside: bool = False
+
+
+def credit(findings: Iterable[Finding]) -> float:
+    """The share of a check's points that its findings, of one case or several, earn together.
+
+    A part that several cases look at is worth what it earns in the worst of them.
+    """
+    earned: dict[bool, dict[str, float]] = {False: {}, True: {}}
+    for finding in findings:
+        got = finding.share if finding.problem is None else 0.0
+        parts = earned[finding.beside]
+        parts[finding.part] = min(got, parts.get(finding.part, got))
+    answer, beside = (sum(parts.values()) for parts in earned.values())
+    return min(1.0, answer + beside) if answer else 0.0
 
 
 Limit = tuple[Text, dict[str, Any]]

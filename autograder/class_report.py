@@ -70,7 +70,7 @@ def student_row(student: str, report: Report, mark: Mark | None) -> dict[str, An
     worst = max(lost, key=lambda check: lost[check], default="")
     return {
         "student": student,
-        "score": mark.score if mark else report.points,
+        "score": mark.points if mark else report.points,
         "max_score": mark.max_score if mark else report.max_points,
         "open": bool(mark.open) if mark else report.needs_human,
         "passed": sum(verdict.status == "pass" for verdict in report.checks),

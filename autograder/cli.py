@@ -134,18 +134,42 @@ def release(
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Where the course folder will be.")],
-    units: Annotated[list[str] | None, typer.Option("--unit", help="Default: all.")] = None,
-    lang: Annotated[str, typer.Option(help="Language of the notebooks, en or zh.")] = "en",
+    units: Annotated[
+        list[str] | None,
+        typer.Option("--units", "--unit", help="As in --units gru,lstm. Default: all."),
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--language", "--lang", help="Language of the notebooks, en or zh.")
+    ] = "en",
+    course_id: Annotated[
+        str, typer.Option(help="nbgrader's name of the course. Default: the folder's name.")
+    ] = "",
+    exchange: Annotated[
+        Path | None,
+        typer.Option(
+            help="nbgrader's exchange folder. Default: nbgrader's own.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Make a course folder for nbgrader, with the units released in it.
 
-    Example: course new ~/rnn-2027 --lang zh
+    Run again, it adds units; settings and notebooks that are there stay as they are.
+
+    Example: course new ~/rnn-2027 --units gru,lstm --language zh
     """
     from . import build
-    from .course_folder import create
+    from .course_folder import CourseFolder, create
 
-    made = create(folder, units or build.units(), _language(lang) or "en")
-    out.print(f"course folder {made.root}: put notebooks into submitted/<student>/<unit>/")
+    chosen = [unit for named in units or () for unit in named.split(",")] or build.units()
+    sources = [CourseFolder(folder).notebook("source", ".", unit) for unit in chosen]
+    kept = [path for path in sources if path.exists()]
+    made = create(folder, chosen, _language(lang) or "en", course_id=course_id, exchange=exchange)
+    for path in kept:
+        out.print(f"kept as it was: {escape(str(path))}", soft_wrap=True)
+    out.print(f"course folder {escape(str(made.root))}, released in it: {', '.join(chosen)}")
+    out.print(
+        "next: nbgrader release_assignment, or put notebooks into submitted/<student>/<unit>/"
+    )
 
 
 @app.command()

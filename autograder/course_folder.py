@@ -1,8 +1,8 @@
 """A course folder: nbgrader's folders and gradebook, with our step in nbgrader's pipeline.
 
 my-course/
-  course.toml           language, secret seed of the hidden cases, limits of the sandbox
-  nbgrader_config.py    puts autograder.nbgrader_step into `nbgrader autograde` and formgrader
+  course.toml           language, secret seed of the hidden cases, limits of the sandbox, late days
+  nbgrader_config.py    the course's id; our steps in `nbgrader autograde` and formgrader
   source/gru/gru.ipynb  the instructor's notebook   release/gru/gru.ipynb  the students'
   submitted/<student>/gru/gru.ipynb    autograded/...    feedback/...    gradebook.db
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import sys
 import tomllib
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .late_rules import LateRules
 from .pages import environment
 from .problem import Problem
 from .sandbox.limits import Limits
@@ -43,6 +45,7 @@ class Settings:
     seed: of the hidden cases, secret. isolation: "bubblewrap", or "process" where that cannot
     be had. limits: of one student's process; what [limits] leaves out keeps its default.
     seed_per_student: each student's hidden cases are drawn from a seed of their own.
+    late: what late work costs, and the deadlines.
     """
 
     seed: int
@@ -50,6 +53,7 @@ class Settings:
     isolation: str = "bubblewrap"
     limits: Limits = field(default_factory=Limits)
     seed_per_student: bool = False
+    late: LateRules = field(default_factory=LateRules)
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -69,6 +73,7 @@ class Settings:
             isolation=course.get("isolation", "bubblewrap"),
             limits=limits_of(data.get("limits", {}), path),
             seed_per_student=course.get("seed_per_student", False),
+            late=late_rules_of(data, path),
         )
         found._complain(path)
         return found
@@ -83,6 +88,7 @@ class Settings:
             per_student=self.seed_per_student,
             cache=root / ".cache",
             limits=self.limits,
+            private=(root.resolve(),),
         )
 
     def _complain(self, path: Path) -> None:
@@ -109,6 +115,15 @@ def limits_of(table: dict[str, Any], path: Path) -> Limits:
             )
     try:
         return Limits(**table)
+    except ValueError as problem:
+        raise CourseError(f"{path}: {problem}") from None
+
+
+def late_rules_of(data: dict[str, Any], path: Path) -> LateRules:
+    """The rules in [late] and [deadlines]; CourseError for a name or a value that is none."""
+    zone = data.get("course", {}).get("timezone", "UTC")
+    try:
+        return LateRules.read(data.get("late", {}), data.get("deadlines", {}), zone)
     except ValueError as problem:
         raise CourseError(f"{path}: {problem}") from None
 
@@ -185,30 +200,52 @@ class CourseFolder:
 
 
 def create(
-    root: Path, units: Sequence[str], language: str = "en", seed: int | None = None
+    root: Path,
+    units: Sequence[str],
+    language: str = "en",
+    seed: int | None = None,
+    course_id: str = "",
+    exchange: Path | None = None,
 ) -> CourseFolder:
     """Make a course folder with these units, released: ready for submissions.
 
-    What is there already stays: course.toml (and so the secret seed) and nbgrader_config.py are
-    written once. seed: for a course that must come out the same again; random by default.
+    What is there already stays: course.toml (and so the secret seed), nbgrader_config.py and the
+    source notebooks are written once, so that an instructor can change them.
+    seed: for a course that must come out the same again; random by default.
+    course_id: nbgrader's name of the course; by default the folder's.
+    exchange: the folder through which nbgrader passes files to and from students' accounts.
     """
     from .build import CODE_STUB, TEXT_STUB, source_notebook, to_bytes
 
     if language not in LANGUAGES:
         raise CourseError(f"language must be one of en, zh; got {language!r}")
+    sources = {unit: to_bytes(source_notebook(unit, language)) for unit in units}
     folder = CourseFolder(root)
     folder.root.mkdir(parents=True, exist_ok=True)
     (folder.root / "submitted").mkdir(exist_ok=True)
     seed = secrets.randbits(62) if seed is None else seed
     once(folder.root / "course.toml", page("course.toml", language=language, seed=seed), 0o600)
-    stubs = {"code_stub": {"python": CODE_STUB}, "text_stub": TEXT_STUB}
-    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py.txt", **stubs), 0o644)
-    for unit in units:
+    settings = {
+        "course_id": checked_id(course_id or folder.root.name),
+        "exchange": str(exchange.resolve()) if exchange else None,
+        "code_stub": {"python": CODE_STUB},
+        "text_stub": TEXT_STUB,
+    }
+    once(folder.root / "nbgrader_config.py", page("nbgrader_config.py.txt", **settings), 0o644)
+    for unit, source in sources.items():
         path = folder.notebook("source", ".", unit)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(to_bytes(source_notebook(unit, language)))
+        once(path, source.decode(), 0o644)
         folder.generate_assignment(unit)
     return folder
+
+
+def checked_id(name: str) -> str:
+    """A course's name as the exchange can have it: a folder, and a part of a file's name."""
+    found = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    if not found:
+        raise CourseError(f"no course id can be made of {name!r}; name one: --course-id rnn-2027")
+    return found
 
 
 def page(template: str, **values: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +61,7 @@ def run(
 ) -> tuple[CourseFolder, ClassResult]:
     """Make the course, hand in for everybody, grade it; returns the folder and the result."""
     folder = create(root, [], language, seed=SEED)
+    shutil.rmtree(folder.root / "source", ignore_errors=True)  # of an older demo
     marker = folder.settings.marker(folder.root, isolation)
     marker.start_in_background()  # TensorFlow's import takes seconds; handing in goes on
     for done, (student, answer) in enumerate(CLASS.items()):

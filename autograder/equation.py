@@ -56,18 +56,23 @@ def _elements(tokens: list[tuple[str, str]]) -> Iterator[Markup]:
     while place < len(tokens):
         kind, text = tokens[place]
         around = (*tokens[max(place - 1, 0) : place], *tokens[place + 1 : place + 2])
-        scripts: dict[str, Markup] = {}
-        while place + 1 < len(tokens) and tokens[place + 1][0] in ("low", "high"):
+        if kind in ("low", "high"):  # a script on nothing: "^0" alone, or after a space
+            base = Markup("<mrow></mrow>")
+        elif kind == "space":
             place += 1
+            if not any(text in BRING_SPACE for _, text in around):
+                wide = any(kind in ("word", "code") for kind, _ in around)
+                yield Markup('<mspace width="{}em"></mspace>').format(0.3 if wide else 0.17)
+            continue
+        else:
+            base = _element(kind, text, spaced=any(kind == "space" for kind, _ in around))
+            place += 1
+        scripts: dict[str, Markup] = {}
+        while place < len(tokens) and tokens[place][0] in ("low", "high"):
             which, script = tokens[place]
             scripts[which] = scripts.get(which, Markup("")) + _script(script)
-        place += 1
-        if kind != "space":
-            spaced = any(kind == "space" for kind, _ in around)
-            yield _scripted(_element(kind, text, spaced), scripts)
-        elif not any(text in BRING_SPACE for _, text in around):
-            wide = any(kind in ("word", "code") for kind, _ in around)
-            yield Markup('<mspace width="{}em"></mspace>').format(0.3 if wide else 0.17)
+            place += 1
+        yield _scripted(base, scripts)
 
 
 def _scripted(base: Markup, scripts: dict[str, Markup]) -> Markup:

@@ -7,27 +7,37 @@ student's own plots. Messages carry no value of a hidden case, so neither does t
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import pages, pictures
+from . import pages, pictures, recorded
 from .pages import LABELS, MARKS, Item
-from .verdict import Report
+from .verdict import Report, Text, Verdict
 
 if TYPE_CHECKING:
     from .course_folder import CourseFolder
     from .gradebook import Mark
+    from .late_rules import Lateness
 
 FIRST = 3
+WRITTEN = Text("The written question", "书面问题")
+RELEASED_BY = ("timestamp.txt", "submission_secret.txt")
 
 
-def render(report: Report, plots: Sequence[pictures.Picture] = (), mark: Mark | None = None) -> str:
+def render(
+    report: Report,
+    plots: Sequence[pictures.Picture] = (),
+    mark: Mark | None = None,
+    late: Text | None = None,
+) -> str:
     """The page's HTML.
 
     plots: of the student's own notebook. mark: what the gradebook says, with manual scores and
-    lateness; without it the page shows the autograded points alone.
+    lateness; without it the page shows the autograded points alone. late: how late, at what cost.
     """
     shown = pages.items(report)
     lost = [item for item in shown if item.kind in ("fail", "part")]
@@ -40,15 +50,16 @@ def render(report: Report, plots: Sequence[pictures.Picture] = (), mark: Mark | 
         unit_name=pages.unit_name(report.unit, report.language),
         student=report.student,
         submission=report.submission,
-        score=mark.score if mark else report.points,
+        score=mark.points if mark else report.points,
         max_score=mark.max_score if mark else report.max_points,
         open=open_points(report, mark),
-        late_penalty=mark.late_penalty if mark else 0.0,
+        late=late.of(report.language) if late else "",
         bar=bar(shown),
         counts=counts(shown, report.language),
         faults=report.needs_human,
         first=lost[:FIRST] if len(shown) > FIRST else [],
         tasks=[(task, list(group)) for task, group in groupby(shown, lambda item: item.task)],
+        comments=comments(report, mark),
         by_hand=by_hand(report, mark) if mark else [],
         pictures=plots,
         notes=report.notes,
@@ -86,32 +97,62 @@ def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
     ]
 
 
+def comments(report: Report, mark: Mark | None) -> dict[str, str]:
+    """Check -> what a human wrote below the answer that it looks at."""
+    said = mark.comments if mark else {}
+    answers = {verdict.check: f"{grade_id(verdict)}-answer" for verdict in report.checks}
+    return {check: said[cell] for check, cell in answers.items() if cell in said}
+
+
 def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
-    """Cells that a human marks or has marked, with the comment on them.
+    """Cells that a human marks, has marked or has written to, without what `comments` shows.
 
     nbgrader gives an answer that was left as released 0 points by itself: those are "empty".
     """
-    automatic = {verdict.check.replace(".", "-") for verdict in report.checks}
+    sentences = {grade_id(item.verdict): item.sentence for item in pages.items(report)}
+    shown = {f"{cell}-answer" for cell in sentences}
     cells = [
         cell
         for cell in mark.max_points
-        if cell not in automatic or cell in mark.manual or mark.comments.get(cell)
+        if cell not in sentences or cell in mark.manual or mark.comments.get(cell)
     ]
+    cells += [cell for cell in mark.comments if cell not in mark.max_points and cell not in shown]
+    sentences[f"{report.unit}-written"] = WRITTEN.of(report.language)
     return [
         {
             "cell": cell,
+            "sentence": sentences.get(cell, ""),
             "points": mark.manual.get(cell, None if cell in mark.open else 0.0),
-            "empty": cell not in mark.manual and cell not in mark.open,
-            "max_points": mark.max_points[cell],
+            "empty": cell in mark.max_points and cell not in mark.manual and cell not in mark.open,
+            "max_points": mark.max_points.get(cell),
             "comment": mark.comments.get(cell, ""),
         }
         for cell in cells
     ]
 
 
+def grade_id(verdict: Verdict) -> str:
+    """nbgrader's name of the cell that holds a check."""
+    return verdict.check.replace(".", "-")
+
+
 def path_of(folder: CourseFolder, unit: str, student: str) -> Path:
     """Where a student's page lies, which is where nbgrader would put its own."""
     return folder.root / "feedback" / student / unit / f"{unit}.html"
+
+
+def page(
+    folder: CourseFolder, report: Report, mark: Mark | None = None, late: Lateness | None = None
+) -> str:
+    """The page about a report of this course, with the student's plots and the gradebook's mark."""
+    words = None
+    if mark:  # an instructor may have taken a check out of the notebook
+        there = tuple(v for v in report.checks if grade_id(v) in mark.max_points)
+        report = replace(report, checks=there)
+    if mark and late:
+        words = folder.settings.late.words(late, mark.late_penalty, mark.max_score)
+    plots = plots_of(folder.notebook("submitted", report.student, report.unit))
+    return render(report, plots, mark, words)
 
 
 def write(
@@ -121,17 +162,26 @@ def write(
     marks: Mapping[str, Mark] | None = None,
 ) -> list[Path]:
     """Write the page of each student with a report; returns the paths. Atomic, page by page."""
+    from . import late_days
+
     written = []
+    late = late_days.of_class(folder, unit) if marks else {}
     for student, report in reports.items():
-        plots = plots_of(folder.notebook("submitted", student, unit))
-        text = render(report, plots, (marks or {}).get(student))
         path = path_of(folder, unit, student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(f".{path.name}.half")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        recorded.write(path, page(folder, report, (marks or {}).get(student), late.get(student)))
+        ready_for_release(folder, unit, student)
         written.append(path)
     return written
+
+
+def ready_for_release(folder: CourseFolder, unit: str, student: str) -> None:
+    """Put beside the page what `nbgrader release_feedback` asks for: when, and whose it is."""
+    place = path_of(folder, unit, student).parent
+    for name in RELEASED_BY:
+        graded = folder.notebook("autograded", student, unit).with_name(name)
+        if graded.is_file():
+            place.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(graded, place / name)
 
 
 def plots_of(notebook: Path) -> list[pictures.Picture]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .case import Case
-from .check import Arrays, Check, Finding, GraderFault, registry
+from .check import Arrays, Check, Finding, GraderFault, credit, registry
 from .desk import Desk, OpenSitting
 from .diagnose import diagnose, right_arrays
 from .failures import explain, is_fault, unusable
+from .hushed import hushed, silence
 from .mistakes import Mistake
 from .sandbox.limits import Limits
 from .sandbox.observation import Observation
@@ -111,7 +112,7 @@ def _mostly_right(verdict: Verdict) -> bool:
 
 
 def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
-    shares: dict[str, float] = {}
+    judged: list[Finding] = []
     outcome = _Outcome("pass", 1.0)
     for case, expected in check.cases(seed, hidden):
         seen = desk.observe(check, case)
@@ -121,14 +122,15 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             if is_fault(seen.failure):
                 raise GraderFault(seen.failure.message)
             loading = desk.not_loaded is not None
-            text = explain(seen.failure, check, desk.problems, desk.limits, loading)
+            failure = hushed(seen.failure, desk.submission) if case.hidden else seen.failure
+            text = explain(failure, check, desk.problems, desk.limits, loading)
+            text += silence(failure) if case.hidden else NOTHING
             withheld = seen.failure.kind == "layer"
             mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
         findings = _judged(check, seen, expected, case)
+        judged += findings
         for finding in findings:
-            earned = finding.share if finding.problem is None else 0.0
-            shares[finding.part] = min(earned, shares.get(finding.part, 1.0))
             outcome.perplexity = outcome.perplexity or finding.perplexity
         wrong = [finding for finding in findings if finding.problem is not None]
         if wrong and outcome.status == "pass":
@@ -137,7 +139,7 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong])
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
-    outcome.share = min(1.0, sum(shares.values()))
+    outcome.share = credit(judged)
     return outcome
 
 

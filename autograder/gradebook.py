@@ -34,10 +34,10 @@ from .verdict import Report
 class Mark:
     """What the gradebook says about one student's unit, manual scores and lateness included.
 
-    score: points now, without what still needs a human. open: grade ids that need a human.
-    manual: grade id -> points that a human gave. max_points: grade id -> points there are.
-    comments: grade id -> what a human wrote to the student. automatic: grade id -> points that the
-    grader gave, None where it could not decide.
+    score: points now, without what still needs a human, before late_penalty. open: grade ids that
+    need a human. manual: grade id -> points that a human gave. max_points: grade id -> points there
+    are. comments: grade id -> what a human wrote to the student. automatic: grade id -> points that
+    the grader gave, None where it could not decide.
     """
 
     student: str
@@ -49,6 +49,11 @@ class Mark:
     max_points: Mapping[str, float]
     comments: Mapping[str, str]
     automatic: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def points(self) -> float:
+        """What counts: the score without what lateness takes off."""
+        return max(0.0, self.score - self.late_penalty)
 
 
 def record(

@@ -161,7 +161,7 @@ def as_csv(found: Sequence[Entry], reports: Mapping[str, Report]) -> bytes:
         rows.append(
             [
                 *map(safe, texts),
-                *map(number, (mark.score, mark.max_score, mark.late_penalty)),
+                *map(number, (mark.points, mark.max_score, mark.late_penalty)),
                 " ".join(mark.open),
                 *(scored.get(check, "") for check in checks),
             ]

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from .lms import Entry, LmsError, matched, number, safe, settled, written
+from .lms_downloads import canvas_ids
 
 STUDENT_COLUMNS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 POSSIBLE = "Points Possible"
@@ -29,7 +30,7 @@ def without_worksheet(found: Sequence[Entry], title: str, with_open: bool = Fals
     rows = [[*STUDENT_COLUMNS, safe(title)]]
     rows.append([f"    {POSSIBLE}", "", "", "", "", number(found[0].mark.max_score)])
     rows += [
-        [safe(e.name), safe(e.lms_id), "", safe(e.student), "", number(e.mark.score)]
+        [safe(e.name), safe(e.lms_id), "", safe(e.student), "", number(e.mark.points)]
         for e in found
         if settled(e, with_open)
     ]
@@ -65,10 +66,12 @@ def in_worksheet(
     _same_points(body[possible][column], found[0].mark.max_score, head[column])
     people = body[possible + 1 :]
     kept = [[*head[:first], head[column]], [*body[possible][:first], body[possible][column]]]
-    whose = list(matched((row[:first] for row in people), found))
+    known = head.index("ID") if "ID" in head[:first] else 0
+    cells = ([*row[:first], *canvas_ids(row[0], row[known] if known else "")] for row in people)
+    whose = list(matched(cells, found))
     for row, entry in zip(people, whose, strict=True):
         use = entry is not None and settled(entry, with_open)
-        kept.append([*row[:first], number(entry.mark.score) if entry and use else row[column]])
+        kept.append([*row[:first], number(entry.mark.points) if entry and use else row[column]])
     there = {entry.student for entry in whose if entry}
     return written(kept).encode(), [e.student for e in found if e.student not in there]
 

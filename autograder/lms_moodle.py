@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from . import pages
 from .lms import Entry, LmsError, matched, number, safe, settled
+from .lms_downloads import moodle_ids
 from .verdict import Report
 
 GRADE = ("Grade", "成绩", "成績")
@@ -55,11 +56,12 @@ def in_worksheet(
     maximum = next((head.index(name) for name in MAXIMUM if name in head), None)
     if maximum is not None:
         _same_points({row[maximum].text for row in people}, found[0].mark.max_score)
-    whose = list(matched(([field.text for field in row[:grade]] for row in people), found))
+    texts = ([field.text for field in row[:grade]] for row in people)
+    whose = list(matched(([*cells, *moodle_ids(cells)] for cells in texts), found))
     changes: dict[Field, str] = {}
     for row, entry in zip(people, whose, strict=True):
         if entry is not None and settled(entry, with_open):
-            changes[row[grade]] = number(entry.mark.score)
+            changes[row[grade]] = number(entry.mark.points)
             said = feedback(reports[entry.student]) if entry.student in reports else ""
             if comments is not None and said:
                 changes[row[comments]] = said

@@ -14,7 +14,7 @@ import os
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ class Marker:
     isolation: "bubblewrap" (refuses where it does not work) or "process" (a child process with
     limits, for the owner's own code). seed: of the hidden cases; with `per_student` each student
     has a seed of their own, made from it. cache: folder of finished reports, by content; None
-    keeps none.
+    keeps none. private: folders that no student's code may see, wherever they lie.
     """
 
     def __init__(
@@ -49,12 +49,13 @@ class Marker:
         hidden: bool = True,
         language: str | None = None,
         limits: Limits | None = None,
+        private: Sequence[Path] = (),
     ):
         self.isolation, self.cache = isolation, cache
         self.seed, self.per_student = seed, per_student
         self.hidden, self.language = hidden, language
         self.limits = limits or Limits()
-        self._grader = workers.Grader(isolation)
+        self._grader = workers.Grader(isolation, private)
 
     def __enter__(self) -> Marker:
         return self

@@ -27,7 +27,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.utils import rmtree
 
-from . import recorded
+from . import late_days, recorded
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .nbgrader_reader import SubmissionReader
 from .notebook_file import SubmissionError, sayable
@@ -76,6 +76,7 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         failed: list[str] = []
         try:
             with single_writer(folder), nbgrader_at_work():
+                late_days.set_deadlines(folder)
                 for student in self.students():
                     try:
                         for move in self.convert(folder, student):
@@ -150,6 +151,11 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         config = Path(self.coursedir.root) / "nbgrader_config.py"
         digest = hashlib.sha256(config.read_bytes() if config.is_file() else b"")
         digest.update(str(self.due(student)).encode())
+        late = CourseFolder(Path(self.coursedir.root)).settings.late
+        if late.percent_per_day:
+            with Gradebook(self.coursedir.db_url) as gradebook:
+                basis = late_days.basis(gradebook, late, self.coursedir.assignment_id, student)
+                digest.update(basis.encode())
         return digest.hexdigest()
 
     def due(self, student: str) -> datetime | None:

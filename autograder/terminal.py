@@ -95,6 +95,10 @@ def show_class(
     for student in sorted(result.reports):
         for note in result.reports[student].notes:
             console.print(f"[yellow]note:[/] {escape(student)}: {escape(note)}", soft_wrap=True)
+    for student, mark in sorted(result.marks.items()):
+        if mark.late_penalty and student in result.reports:
+            off = pages.points(mark.late_penalty)
+            console.print(f"[yellow]late:[/] {escape(student)}: {off} points off", soft_wrap=True)
     for student, problem in sorted(result.problems.items()):
         console.print(
             f"[magenta]needs a human:[/] {escape(student)}: {escape(problem)}", soft_wrap=True

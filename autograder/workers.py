@@ -12,9 +12,10 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .code_hash import code_hash
@@ -89,10 +90,13 @@ class Job:
 
 
 class Grader:
-    """Grades jobs in one warm sandbox, any number of threads at once."""
+    """Grades jobs in one warm sandbox, any number of threads at once.
 
-    def __init__(self, isolation: str = "bubblewrap") -> None:
-        self.isolation = isolation
+    private: folders that no student's code may see, wherever they lie.
+    """
+
+    def __init__(self, isolation: str = "bubblewrap", private: Sequence[Path] = ()) -> None:
+        self.isolation, self.private = isolation, tuple(private)
         self._server: Server | None = None
         self._lock = threading.Lock()
 
@@ -101,7 +105,7 @@ class Grader:
         with self._lock:
             if self._server is None:
                 threading.Thread(target=_import_tensorflow, daemon=True).start()
-                self._server = Server(self.isolation).__enter__()
+                self._server = Server(self.isolation, hidden=self.private).__enter__()
             return self._server
 
     def close(self) -> None:

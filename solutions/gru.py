@@ -1,9 +1,9 @@
 # ---
 # jupyter:
-#   # ruff: noqa: E501  (a paragraph of Chinese is one line)
 #   course:
 #     unit: gru
 #   jupytext:
+#     notebook_metadata_filter: course,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
-#   # ruff: noqa: B023, E501  (a paragraph of Chinese is one line; a model is used where it is made)
 #   course:
 #     unit: markov
 #   jupytext:
+#     notebook_metadata_filter: course,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent

@@ -85,7 +85,12 @@ class Clipping(Check):
 
     def judge(self, seen: Arrays, expected: Arrays, case: Case) -> list[Finding]:
         findings = [
-            Finding(kind, share, self._differs(kind, seen, expected, case))
+            Finding(
+                kind,
+                share,
+                self._differs(kind, seen, expected, case),
+                beside=kind in ("short", "zero"),  # clipping leaves these as they are
+            )
             for kind, (share, _, _) in KINDS.items()
         ]
         changed = None
@@ -95,7 +100,7 @@ class Clipping(Check):
                 "make new ones, `factor * g`.",
                 "你的函数改动了传入的数组（`g *= factor` 就会这样）；请生成新数组，`factor * g`。",
             )
-        return [*findings, Finding("input", 0.15, changed)]
+        return [*findings, Finding("input", 0.15, changed, beside=True)]
 
     def _differs(self, kind: str, seen: Arrays, expected: Arrays, case: Case) -> Text | None:
         _, en, zh = KINDS[kind]

@@ -22,7 +22,7 @@ UNCHANGED = Text(
 def unchanged(seen: Arrays, share: float) -> Finding:
     """The finding that what was given is as it was."""
     kept = bool(seen.get("input_unchanged", np.array(True)))
-    return Finding("input", share, None if kept else UNCHANGED)
+    return Finding("input", share, None if kept else UNCHANGED, beside=True)
 
 
 class NumericalGradient(Check):
@@ -128,7 +128,9 @@ class RelativeError(Check):
         findings = []
         for name, place in kinds.items():
             problem = same_array("the error", seen.get(name), expected[name])
-            findings.append(Finding(name, 0.2, None if problem is None else place + problem))
+            problem = None if problem is None else place + problem
+            constant = float(expected[name]) in (0.0, 1.0)  # a constant is no formula
+            findings.append(Finding(name, 0.2, problem, beside=constant))
         return findings
 
 

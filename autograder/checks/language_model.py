@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -303,18 +303,16 @@ class Learns(_Trained):
                 f"After {case.epochs} epochs the held-out perplexity is {got:.2f}",
                 f"训练 {case.epochs} 轮后，留出文本的困惑度为 {got:.2f}",
             ) + self.model.ladder_text(threshold)
-        return [
-            Finding(self._suspect(seen, got, case), 0.6, problem, measured),
+        moved = got <= 1.2 * float(self.model.calibration["ladder"]["unigram"])
+        part = "learns" if moved else "hardly moved"
+        if truth(seen, "loss_takes_probabilities", False):
+            part = "from_logits"
+        findings = [
+            Finding(part, 0.6, problem, measured),
             Finding("losses", 0.2, self._losses(seen, case)),
             Finding(*clipping(seen)),
         ]
-
-    def _suspect(self, seen: Arrays, got: float, case: Case) -> str:
-        """Which part of the training a perplexity above the threshold points at."""
-        if truth(seen, "loss_takes_probabilities", False):
-            return "from_logits"
-        unigram = float(self.model.calibration["ladder"]["unigram"])
-        return "hardly moved" if got > 1.2 * unigram else "learns"
+        return findings if moved else without_credit(findings)
 
     def _losses(self, seen: Arrays, case: Case) -> Text | None:
         losses = seen.get("losses")
@@ -339,6 +337,11 @@ def single(seen: Arrays, name: str) -> float:
     """An observed number; NaN if it is not there or not single."""
     value = seen.get(name, np.array(np.nan))
     return float(np.ravel(value)[0]) if np.size(value) == 1 else float("nan")
+
+
+def without_credit(findings: list[Finding]) -> list[Finding]:
+    """The same problems, and no points: losses and clipping of a training that trained nothing."""
+    return [replace(finding, share=0.0) for finding in findings]
 
 
 def clipping(seen: Arrays) -> tuple[str, float, Text | None]:

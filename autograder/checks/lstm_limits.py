@@ -53,7 +53,7 @@ class _Limit(Check):
                 "你的函数改动了传入的字典；请返回一个新字典（`{**params, ...}`），"
                 "不要改动调用者的参数。",
             )
-        return [Finding(self.state, 0.75, problem), Finding("input", 0.25, changed)]
+        return [Finding(self.state, 0.75, problem), Finding("input", 0.25, changed, beside=True)]
 
     def signature(self, seen: Arrays, case: Case) -> Arrays:
         if self.state not in seen:

@@ -261,7 +261,7 @@ class Windows(Check):
             "sequence stays as it is.",
             "windows 改动了传入的列表；请另建一个新列表，不要改动调用者的序列。",
         )
-        return [*findings, Finding("input", 0.1, None if kept else changed)]
+        return [*findings, Finding("input", 0.1, None if kept else changed, beside=True)]
 
 
 class Counts(Check):

@@ -145,8 +145,8 @@ class Sampling(Check):
         return [
             Finding("distribution", 0.4, warm),
             Finding("temperature", 0.2, cold),
-            Finding("max_length", 0.2, lengths),
-            Finding("rng", 0.2, again),
+            Finding("max_length", 0.2, lengths, beside=True),
+            Finding("rng", 0.2, again, beside=True),
         ]
 
     def _as_drawn(
@@ -377,7 +377,7 @@ class KnownSource(Check):
                 )
         return [
             Finding("expected_nats", 0.5, costs),
-            Finding("excluded", 0.15, excluded),
-            Finding("never below", 0.2, below),
-            Finding("reached", 0.15, reached),
+            Finding("excluded", 0.15, excluded, beside=True),
+            Finding("never below", 0.2, below, beside=True),
+            Finding("reached", 0.15, reached, beside=True),
         ]

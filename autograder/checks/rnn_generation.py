@@ -109,7 +109,10 @@ class Generate(Check):
             "generator": _not_from_generator(seen),
             "work": _growing(seen.get("work", np.zeros(0))),
         }
-        return [Finding(part, share, problems[part]) for part, share in self.shares.items()]
+        return [
+            Finding(part, share, problems[part], beside=part in ("generator", "work"))
+            for part, share in self.shares.items()
+        ]
 
     def _text(self, text: np.ndarray, case: Case) -> Text | None:
         size = len(case.b_o)

@@ -41,7 +41,7 @@ class _OfLogits(Check):
                 "new array (`o - ...`).",
                 "你的函数改动了传入的 logits（例如 `o -= ...`）；请返回新数组（`o - ...`）。",
             )
-        return [*findings, Finding("input", 0.15, changed)]
+        return [*findings, Finding("input", 0.15, changed, beside=True)]
 
 
 class Softmax(_OfLogits):

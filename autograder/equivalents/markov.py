@@ -45,6 +45,11 @@ EQUIVALENT: dict[str, list[Change]] = {
             "fit(training, order, vocabulary_size, k=5.0)",
             "fit(training, order, vocabulary_size, k=10.0)",
         ),
+        (
+            "text_model",
+            "fit(training, order, vocabulary_size, k=5.0)",
+            "fit(training, vocabulary_size, vocabulary_size, k=5.0)",
+        ),
     ],
     "πP = π has the same solutions with both sides exchanged, and rcond's default is as small.": [
         ("stationary", "P.T - np.eye(len(P))", "np.eye(len(P)) - P.T"),

@@ -21,6 +21,7 @@ from . import bubblewrap, stage
 from .bubblewrap import available
 from .limits import Limits
 from .sitting import SandboxError, Sitting
+from .temporary import Folder
 
 __all__ = ["Limits", "SandboxError", "Server", "Sitting", "available"]
 
@@ -54,7 +55,7 @@ class Server:
         self.threads = 0
         self._stage, self._given_stage = stage, stage
         self._lock = threading.Lock()
-        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+        self._folders: list[Folder] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._init: int | None = None
@@ -107,7 +108,7 @@ class Server:
         with self._lock:
             self._stop()
             for folder in self._folders:
-                folder.cleanup()
+                folder.close()
             self._folders, self._stage = [], self._given_stage
 
     def _request(self, limits: Limits, files: list[int]) -> None:
@@ -127,7 +128,7 @@ class Server:
     def _start(self) -> None:
         """Start the server and wait until it has imported everything."""
         if self._stage is None:
-            self._stage = Path(self._temporary("course-sandbox-"))
+            self._stage = self._temporary("course-stage-")
             stage.build(self._stage)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
@@ -161,7 +162,7 @@ class Server:
         # -P: the current folder is no import path; -s: nor is the user's own site-packages
         python = [sys.executable, "-P", "-s", "-B", "-m", "autograder.sandbox.warm", str(control)]
         if self.isolation == "process":
-            return [*python, self._temporary("course-sittings-")]
+            return [*python, str(self._temporary("course-children-"))]
         nobody = ["--as-nobody"] if bubblewrap.is_root() else []
         options = bubblewrap.command(self._stage, self.hidden)
         return [options[0], "--info-fd", str(info), *options[1:], *python, "/tmp", *nobody]
@@ -171,9 +172,9 @@ class Server:
         inside = self.isolation == "bubblewrap"
         return [bubblewrap.INSIDE if inside else self._stage / "python", *bubblewrap.libraries()]
 
-    def _temporary(self, prefix: str) -> str:
-        self._folders.append(tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True))
-        return self._folders[-1].name
+    def _temporary(self, prefix: str) -> Path:
+        self._folders.append(Folder(prefix))
+        return self._folders[-1].path
 
     def _first_line(self, control: socket.socket) -> dict[str, Any]:
         deadline, line = time.monotonic() + START_SECONDS, b""

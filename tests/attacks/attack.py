@@ -37,7 +37,8 @@ SECONDS, SECONDS_WITH_KERAS = 0.8, 12.0
 class Attack:
     """A submission that attacks: the checks that it passes honestly, the notes that tell of it.
 
-    partly: points of checks of which it has a part right.
+    partly: points of checks of which it has a part right. beside_stubs: what it passes in a
+    notebook with the release's stubs, whose checks have the process replaced that it has spoilt.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Attack:
     partly: dict[str, float]
     notes: tuple[str, ...]
     seconds: float
+    beside_stubs: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -55,6 +57,12 @@ class Attack:
     def points(self) -> float:
         """The mark that it deserves."""
         return sum(find(check).points for check in self.passes) + sum(self.partly.values())
+
+    @property
+    def points_beside_stubs(self) -> float:
+        """The mark that it deserves in a notebook."""
+        more = self.beside_stubs - self.passes
+        return self.points + sum(find(check).points for check in more)
 
     @property
     def limits(self) -> Limits:
@@ -70,16 +78,20 @@ class Attack:
 def attack(path: Path) -> Attack:
     """Read the header.
 
-    `# passes: half_life` or `nothing`, `# partly: learns 0.8`, `# notes: a; b`, `# seconds: 2`.
+    `# passes: half_life` or `nothing`, `# partly: learns 0.8`, `# notes: a; b`, `# seconds: 2`,
+    `# beside stubs: half_life`.
     """
     text = path.read_text(encoding="utf-8")
-    head = dict(re.findall(r"^# (passes|partly|notes|seconds): (.*)$", text, re.MULTILINE))
+    fields = r"^# (passes|partly|notes|seconds|beside stubs): (.*)$"
+    head = dict(re.findall(fields, text, re.MULTILINE))
     passes = {f"gru.{name}" for name in head["passes"].split(", ") if name != "nothing"}
+    beside = {f"gru.{name}" for name in head.get("beside stubs", "").split(", ") if name}
     usual = SECONDS_WITH_KERAS if "keras" in text or "tensorflow" in text else SECONDS
     notes = tuple(note for note in head.get("notes", "").split("; ") if note)
     parts = [part.split() for part in head.get("partly", "").split(", ") if part]
     partly = {f"gru.{name}": float(points) for name, points in parts}
-    return Attack(path, frozenset(passes), partly, notes, float(head.get("seconds", usual)))
+    seconds = float(head.get("seconds", usual))
+    return Attack(path, frozenset(passes), partly, notes, seconds, frozenset(beside))
 
 
 def attacks(group: str = "*") -> list[Attack]:

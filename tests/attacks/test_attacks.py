@@ -155,6 +155,15 @@ def test_nothing_is_told_of_a_model_answer(unit: str, place: Place) -> None:
     assert report.notes == ()
 
 
+def test_no_hidden_case_is_spelt_into_a_report(place: Place) -> None:
+    one = attack(FOLDER / "spying" / "spell_the_hidden_case.py")
+    report = place.grade(one.submission, one.limits)
+    said = report.checks[0].message
+    assert said.startswith("On a hidden case: Your code raised")
+    assert 'names["fail"](failure(spelt))' in said  # the student's line, as the notebook has it
+    assert "spelt[" not in report.to_json()
+
+
 BOMBS = {
     "wide": b'{"nbformat": 4, "metadata": {}, "cells": [' + b"{}," * 6_000_000 + b"{}]}",
     "deep": b'{"nbformat": 4, "metadata": {}, "cells": ' + b"[" * 4_000_000,

@@ -1,4 +1,7 @@
-"""The attacks of a sample get the same marks from every front that grades, and harm nobody."""
+"""Every attack gets the same mark from every front that grades, and harms nobody.
+
+An ordinary run tries a sample, a nightly one all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
-from attack import FOLDER, HONEST, attack, tree
+from attack import HONEST, SMALL, Attack, attacks, tree
 
 from autograder import gradebook
 from autograder.course_folder import CourseFolder, create
@@ -24,7 +28,7 @@ SAMPLE = (
     *("hurting/terminal_escapes", "leaking/leave_files"),
 )
 SEED = 77
-LIMITS = "[limits]\ncheck_seconds = 6.0\nprocesses = 40\noutput_kb = 32\n"
+LIMITS = {**SMALL, "check_seconds": 8.0, "load_seconds": 4.0, "memory_mb": 600}
 API = """
 import os
 from nbgrader.apps import NbGraderAPI
@@ -39,20 +43,34 @@ for student in sorted(api.get_submitted_students("gru")):
 """
 
 
-def name(one: str) -> str:
-    """A student's id."""
-    return one.replace("/", "-")
+@dataclass(frozen=True)
+class Course:
+    """A course in which some attackers and an honest student have handed in."""
+
+    folder: CourseFolder
+    attacks: dict[str, Attack]
+    """By student."""
+
+    def expected(self) -> dict[str, float]:
+        return {"ada": 31.0, **{who: one.points_beside_stubs for who, one in self.attacks.items()}}
+
+    def scores(self) -> dict[str, float]:
+        return {who: mark.score for who, mark in gradebook.marks(self.folder, "gru").items()}
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
-    """A course in which the sample and an honest student have handed in."""
+@pytest.fixture(
+    scope="module",
+    params=["sample", pytest.param("all", marks=[pytest.mark.nightly, pytest.mark.timeout(5400)])],
+)
+def course(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Course:
     folder = create(tmp_path_factory.mktemp("attacked") / "course", ["gru"], seed=SEED)
     settings = folder.root / "course.toml"
     text = settings.read_text().split("[limits]")[0]
-    settings.write_text(text + LIMITS)
+    settings.write_text(text + "[limits]\n" + "".join(f"{k} = {v}\n" for k, v in LIMITS.items()))
     released = nbformat.read(folder.notebook("release", ".", "gru"), 4)
-    for student, path in [("ada", HONEST), *((name(one), FOLDER / f"{one}.py") for one in SAMPLE)]:
+    chosen = [one for one in attacks() if request.param == "all" or one.name in SAMPLE]
+    named = {one.name.replace("/", "-"): one for one in chosen}
+    for student, path in {"ada": HONEST, **{who: one.path for who, one in named.items()}}.items():
         notebook = copy.deepcopy(released)
         cell = nbformat.v4.new_code_cell(path.read_text(encoding="utf-8"))
         notebook.cells.append(cell)
@@ -60,7 +78,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
         place = folder.notebook("submitted", student, "gru")
         place.parent.mkdir(parents=True)
         nbformat.write(notebook, place)
-    return folder
+    return Course(folder, named)
 
 
 def tamper(notebook: nbformat.NotebookNode) -> None:
@@ -83,20 +101,11 @@ def tamper(notebook: nbformat.NotebookNode) -> None:
             cell.source += f"\n{script} [x](javascript:alert(1)) ![x](attachment:x.svg)"
 
 
-def expected() -> dict[str, float]:
-    marks = {name(one): attack(FOLDER / f"{one}.py").points for one in SAMPLE}
-    return {"ada": 31.0, **marks}
-
-
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
     return subprocess.run(
         [sys.executable, *words], cwd=cwd, env=environment, capture_output=True, text=True
     )
-
-
-def scores(course: CourseFolder) -> dict[str, float]:
-    return {student: mark.score for student, mark in gradebook.marks(course, "gru").items()}
 
 
 RUNS = (
@@ -105,11 +114,14 @@ RUNS = (
 )
 
 
-def harmless(course: CourseFolder) -> None:
+def harmless(course: Course) -> None:
     """Nothing that a person sees runs a script of a student's, or is obeyed by a terminal."""
-    pages = [*course.root.glob("feedback/**/*.html"), *course.root.glob("reports/**/*.html")]
+    pages = [
+        *course.folder.root.glob("feedback/**/*.html"),
+        *course.folder.root.glob("reports/**/*.html"),
+    ]
     shown = {str(path): path.read_text(encoding="utf-8") for path in pages}
-    for path in course.root.glob("autograded/**/*.ipynb"):
+    for path in course.folder.root.glob("autograded/**/*.ipynb"):
         notebook = nbformat.read(path, 4)
         assert set(notebook.metadata) <= {"course", "kernelspec", "language_info"}
         assert notebook.metadata.get("kernelspec", {}).get("name", "python3") == "python3"
@@ -118,43 +130,48 @@ def harmless(course: CourseFolder) -> None:
             shown[f"{path} {cell.id}"] = cell.source if cell.cell_type == "markdown" else ""
             for output in cell.get("outputs", []):
                 shown[f"{path} {cell.id} output"] = "\n".join(map(str, output.data.values()))
-    assert len(shown) > len(SAMPLE)
+    assert len(shown) > len(course.attacks)
     for place, text in shown.items():
         assert [word for word in RUNS if word in text] == [], place
 
 
-def test_course_grade(course: CourseFolder) -> None:
-    before = tree(course.root / "submitted", course.root / "source", course.root / "release")
-    done = run("-m", "autograder.cli", "grade", "gru", cwd=course.root)
+def test_course_grade(course: Course) -> None:
+    root = course.folder.root
+    before = tree(root / "submitted", root / "source", root / "release")
+    done = run("-m", "autograder.cli", "grade", "gru", cwd=root)
     assert done.returncode in (0, 1), done.stderr[-3000:]
-    assert scores(course) == expected()
+    assert course.scores() == course.expected()
     assert "\x9b" not in done.stdout and "\x1b]0;" not in done.stdout
-    for one in SAMPLE:
-        notes = " ".join(gradebook.reports(course, "gru")[name(one)].notes)
-        assert all(note in notes for note in attack(FOLDER / f"{one}.py").notes), (one, notes)
-        assert name(one) in done.stdout
+    reports = gradebook.reports(course.folder, "gru")
+    for who, one in course.attacks.items():
+        told = " ".join(reports[who].notes)
+        assert all(note in told for note in one.notes), (who, told)
+        assert not one.notes or who in done.stdout
     harmless(course)
-    after = tree(course.root / "submitted", course.root / "source", course.root / "release")
-    assert after == before
+    assert tree(root / "submitted", root / "source", root / "release") == before
 
 
-@pytest.mark.parametrize("one", SAMPLE[:2])
-def test_course_check(course: CourseFolder, one: str) -> None:
-    path = course.notebook("submitted", name(one), "gru")
-    done = run("-m", "autograder.cli", "check", str(path), "--hidden", "--json", cwd=course.root)
-    assert done.returncode == 1, done.stderr[-3000:]
-    assert json.loads(done.stdout)["points"] == expected()[name(one)]
+def test_course_check(course: Course) -> None:
+    some = list(course.attacks)
+    marks = {}
+    for who in some if len(some) > len(SAMPLE) else some[:2]:
+        path = course.folder.notebook("submitted", who, "gru")
+        words = ("check", str(path), "--hidden", "--json")
+        done = run("-m", "autograder.cli", *words, cwd=course.folder.root)
+        assert done.returncode == 1, (who, done.stderr[-3000:])
+        marks[who] = json.loads(done.stdout)["points"]
+    assert marks == {who: course.expected()[who] for who in marks}
 
 
-def test_nbgrader_autograde(course: CourseFolder) -> None:
-    done = run("-m", "nbgrader", "autograde", "gru", "--force", cwd=course.root)
+def test_nbgrader_autograde(course: Course) -> None:
+    done = run("-m", "nbgrader", "autograde", "gru", "--force", cwd=course.folder.root)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert scores(course) == expected()
+    assert course.scores() == course.expected()
     harmless(course)
 
 
-def test_formgraders_autograde(course: CourseFolder) -> None:
-    done = run("-c", API, cwd=course.root)
+def test_formgraders_autograde(course: Course) -> None:
+    done = run("-c", API, cwd=course.folder.root)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert scores(course) == expected()
+    assert course.scores() == course.expected()
     harmless(course)

@@ -281,6 +281,7 @@ def test_a_solution_that_was_edited_as_a_notebook_releases_the_same(
     nbformat.write(opened, tmp_path / "opened.ipynb")
     saved = nbformat.read(tmp_path / "opened.ipynb", as_version=4)
     jupytext.write(saved, tmp_path / f"{unit}.py", fmt="py:percent")
+    assert (tmp_path / f"{unit}.py").read_bytes() == (SOLUTIONS / f"{unit}.py").read_bytes()
     assert list(build.changes([unit], solutions=tmp_path)) == []
     assert build.check([unit], solutions=tmp_path) == []
 

@@ -73,6 +73,19 @@ def test_grade_outside_a_course_folder_says_what_to_do(course, tmp_path):
     assert "course.toml" in err and err.count("\n") == 1
 
 
+def test_a_new_course_has_the_units_and_the_language_that_were_asked_for(course, tmp_path):
+    words = ("new", tmp_path / "rnn-2027", "--units", "rnn,gru", "--language", "zh")
+    code, out, err = course(*words)
+    assert code == 0, err
+    assert "released in it: rnn, gru" in out and "kept" not in out
+    released = sorted(path.name for path in (tmp_path / "rnn-2027").glob("release/*/*.ipynb"))
+    assert released == ["gru.ipynb", "rnn.ipynb"]
+    assert "门控循环单元" in (tmp_path / "rnn-2027/release/gru/gru.ipynb").read_text("utf-8")
+    code, out, err = course("new", tmp_path / "rnn-2027", "--units", "gru")
+    assert code == 0, err
+    assert "kept as it was: " in out and "source/gru/gru.ipynb" in out
+
+
 def test_every_subcommand_has_help_with_an_example(course):
     for name in (
         "check",

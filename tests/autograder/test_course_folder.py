@@ -38,6 +38,43 @@ def test_the_secret_seed_is_random_private_and_kept(tmp_path: Path) -> None:
     assert course_folder.create(tmp_path / "a", []).settings == first.settings
 
 
+def test_what_an_instructor_changed_stays_when_units_are_added(course: CourseFolder) -> None:
+    path = course.notebook("source", ".", "gru")
+    mine = path.read_text("utf-8").replace("update gate", "gate that updates")
+    assert mine != path.read_text("utf-8")
+    path.write_text(mine, encoding="utf-8")
+    course_folder.create(course.root, ["gru"])
+    assert path.read_text("utf-8") == mine
+    assert "gate that updates" in course.notebook("release", ".", "gru").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("folder", "course_id", "found"),
+    [("rnn-2027", "", "rnn-2027"), ("RNN 2027+", "", "RNN-2027"), ("循环网络", "", "循环网络")]
+    + [("rnn-2027", "comp9444", "comp9444")],
+)
+def test_the_course_has_the_folders_name_or_the_given_one(
+    folder: str, course_id: str, found: str, tmp_path: Path
+) -> None:
+    made = course_folder.create(
+        tmp_path / folder, [], course_id=course_id, exchange=tmp_path / "it's"
+    )
+    assert made.coursedir().course_id == found
+    assert made.config().Exchange.root == str(tmp_path / "it's")
+    assert "Exchange" not in course_folder.create(tmp_path / "other", []).config()
+
+
+def test_a_name_that_no_course_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"no course id can be made of '\+\+'; name one: --cou"):
+        course_folder.create(tmp_path / "++", [])
+
+
+def test_nothing_is_made_for_a_unit_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(build.BuildError, match="no solution .*attention.py; units that have one"):
+        course_folder.create(tmp_path / "course", ["gru", "attention"])
+    assert not (tmp_path / "course").exists()
+
+
 def test_settings_have_defaults_and_say_what_they_hold(tmp_path: Path) -> None:
     path = written(tmp_path, '[course]\nseed = 3\nlanguage = "zh"\n[limits]\ncheck_seconds = 5\n')
     assert Settings.read(path) == Settings(3, "zh", "bubblewrap", Limits(check_seconds=5))

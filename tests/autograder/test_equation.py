@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from autograder.check import registry, units
@@ -59,7 +59,13 @@ def test_pieces_of_a_long_line_can_stand_below_each_other() -> None:
     assert [len(list(line)) for line in tree] == [2, 1]
 
 
+@pytest.mark.parametrize("text", ["^0", "_t", "ᵀ", "x ^2", "= _{t-1}"])
+def test_a_script_on_nothing_is_still_shown(text: str) -> None:
+    assert words("".join(shown(mathml(text)).itertext())) == words(text)
+
+
 @given(some.text(some.characters(exclude_categories=["Cc", "Cs"])))
+@example("^0")
 def test_no_text_becomes_markup(text: str) -> None:
     tags = {element.tag for element in shown(mathml(text).replace("\x00", "")).iter()}
     assert tags <= {

@@ -13,7 +13,7 @@ import pytest
 from autograder import check, feedback, pictures
 from autograder.course_folder import CourseFolder
 from autograder.gradebook import Mark
-from autograder.verdict import Report
+from autograder.verdict import Report, Text
 
 MakeReport = Callable[..., Report]
 WRONG = {
@@ -66,13 +66,15 @@ def mark(**changes: object) -> Mark:
 def test_every_check_is_there_with_sentence_points_and_equation(
     language: str, make_report: MakeReport
 ) -> None:
-    text = Page(feedback.render(make_report(candidate=WRONG, language=language))).text
+    page = Page(feedback.render(make_report(candidate=WRONG, language=language)))
+    text = page.text
     for one in check.registry("gru"):
         assert " ".join(one.sentence.of(language).split()) in text
         assert one.id in text
     assert "Equation (3) scales h first." in text
     assert "2 / 7" in text and "5 / 5" in text
-    assert "h̃t = tanh(xt Wxh + (rt ⊙ ht−1) Whh + bh)" in text
+    equations = [attributes["alttext"] for tag, attributes in page.tags if tag == "math"]
+    assert "h̃_t = tanh(x_t W_xh + (r_t ⊙ h_{t-1}) W_hh + b_h)" in equations
 
 
 def test_a_page_needs_no_network_and_runs_no_script(
@@ -117,14 +119,24 @@ def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: M
         manual={"gru-written": 4.5},
         comments={"gru-written": "Say <why> it forgets."},
     )
-    text = Page(feedback.render(make_report(), mark=done)).text
-    assert "85.5 of 100 points" in text and "Taken off for lateness: 2" in text
-    assert "gru-written 4.5 / 6 Say <why> it forgets." in text
+    late = Text("Handed in 5 hours late <.", "迟交 5 小时。")
+    text = Page(feedback.render(make_report(), mark=done, late=late)).text
+    assert "83.5 of 100 points" in text and "Handed in 5 hours late <." in text
+    assert "The written question 4.5 / 6 Your instructor Say <why> it forgets." in text
+
+
+def test_a_comment_on_an_answer_stands_below_its_check(make_report: MakeReport) -> None:
+    said = {"gru-candidate-answer": "Draw it first.", "gru-plot-answer": "A fine plot."}
+    text = Page(feedback.render(make_report(candidate=WRONG), mark=mark(comments=said))).text
+    assert "scales h first. Your instructor Draw it first." in text
+    by_hand = text.split("Marked by hand")[1]
+    assert "gru-plot-answer Your instructor A fine plot." in by_hand
+    assert "Draw it" not in by_hand
 
 
 def test_an_unanswered_question_is_zero_and_says_so(make_report: MakeReport) -> None:
     text = Page(feedback.render(make_report(), mark=mark())).text
-    assert "gru-written 0 / 6 No answer." in text
+    assert "The written question 0 / 6 No answer." in text
     assert "未作答" in feedback.render(make_report(language="zh"), mark=mark())
 
 
@@ -135,7 +147,7 @@ def test_open_points_are_called_open_and_not_zero(make_report: MakeReport) -> No
             make_report(candidate=fault), mark=mark(open=("gru-written", "gru-candidate"))
         )
     )
-    assert "open / 7" in page.text and "gru-written open / 6" in page.text
+    assert "open / 7" in page.text and "The written question open / 6" in page.text
     assert "13 still open" in page.text
     assert "/srv/course" not in page.text
     assert "That is not your mistake" in page.text
@@ -164,6 +176,29 @@ def test_pages_are_written_where_nbgrader_would_put_its_own(
     assert path == course.root / "feedback" / "ada" / "gru" / "gru.html"
     assert png(9, 8) in path.read_text(encoding="utf-8")
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_release_feedback_asks_for_lies_beside_the_page(
+    course: CourseFolder, submit: Callable[..., Path], make_report: MakeReport
+) -> None:
+    submit("ada")
+    graded = course.notebook("autograded", "ada", "gru").parent
+    graded.mkdir(parents=True)
+    for name in ("timestamp.txt", "submission_secret.txt", "gru.weights.h5"):
+        (graded / name).write_text(f"of {name}")
+    (graded / "timestamp.txt").chmod(0o444)  # as nbgrader leaves it
+    for _ in range(2):
+        (path,) = feedback.write(course, "gru", {"ada": make_report()})
+    beside = {p.name: p.read_text() for p in path.parent.iterdir() if p != path}
+    assert beside == {n: f"of {n}" for n in ("timestamp.txt", "submission_secret.txt")}
+
+
+def test_a_check_that_the_instructor_took_out_is_not_on_the_page(
+    course: CourseFolder, make_report: MakeReport
+) -> None:
+    points = {c.grade_id: c.points for c in check.registry("gru") if c.name != "candidate"}
+    page = feedback.page(course, make_report(candidate=WRONG), mark(max_points=points))
+    assert "gru.candidate" not in page and "gru.new_state" in page
 
 
 def test_a_notebook_that_cannot_be_read_still_gets_a_page(

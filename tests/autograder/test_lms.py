@@ -67,6 +67,19 @@ def test_csv_keeps_every_name_and_starts_no_formula(make_report: MakeReport) -> 
     assert rows[1][head.index("gru.candidate")] == ""
 
 
+def test_what_lateness_takes_off_is_off_wherever_marks_go() -> None:
+    late = Entry("ada", Mark("ada", 80.0, 100.0, 20.0, (), {}, {}, {}))
+    head, row = rows_of(lms.as_csv([late], {}))
+    assert row[head.index("points")] == "60.00"
+    assert row[head.index("taken off for lateness")] == "20.00"
+    assert rows_of(lms_canvas.without_worksheet([late], "GRU", True))[-1][-1] == "60.00"
+    sheet = "Identifier,Full name,ID number,Grade,Last modified (grade),Feedback comments\n"
+    sheet += "Participant 1,Ada,ada,-,-,\n"
+    filled, missing = lms_moodle.in_worksheet(sheet.encode(), [late], {}, True)
+    assert (rows_of(filled)[1][3], missing) == ("60.00", [])
+    assert Mark("bo", 8.0, 100.0, 20.0, (), {}, {}, {}).points == 0.0
+
+
 @given(st.text())
 def test_text_that_we_write_comes_back_and_starts_no_formula(text: str) -> None:
     said = lms.safe(text)

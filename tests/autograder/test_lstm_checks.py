@@ -265,6 +265,11 @@ def test_losses_and_clipping_are_parts_of_their_own(change: dict[str, Any], part
     assert wrong == ([part] if part else [])
 
 
+def test_a_training_that_trains_nothing_has_no_credit_for_its_losses_or_its_clipping() -> None:
+    assert sum(finding.share for finding in trained(1.0).values()) == 0.0
+    assert sum(finding.share for finding in trained(0.08).values()) == 1.0
+
+
 def test_the_sums_are_those_of_the_marked_numbers() -> None:
     _, case, expected = public("lstm.long_lag")
     numbers = case.new_inputs[case.new_inputs[:, :, 1] == 1][:, 0].reshape(-1, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from half_life import SECRET, Run, observe
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.observation import Observation
 from autograder.sandbox.parent import Server
 
 pytestmark = pytest.mark.sandbox
@@ -77,6 +79,24 @@ def test_a_folder_that_lies_inside_pythons_own_can_be_hidden(tmp_path: Path) -> 
     inside.mkdir(parents=True)
     assert views([around, inside], [secret]) == [(around, True), (secret, False), (inside, True)]
     assert views([inside], [secret]) == [(inside, True)]
+
+
+def test_a_course_that_lies_where_python_does_is_not_seen(light: Path) -> None:
+    if not os.access(sys.prefix, os.W_OK):
+        pytest.skip(f"{sys.prefix} cannot be written to")
+
+    def read(hidden: tuple[Path, ...]) -> Observation:
+        with Server(stage=light, hidden=hidden) as server, server.sit() as sitting:
+            return observe(sitting, f"print(open({str(marks)!r}).read())\nreturn z", 5.0)
+
+    with tempfile.TemporaryDirectory(dir=sys.prefix) as course:
+        marks = Path(course, "marks")
+        marks.write_text("of the class")
+        os.chmod(course, 0o755)
+        assert read(()).output == "of the class\n"
+        unseen = read((Path(course),)).failure
+    assert unseen is not None
+    assert unseen.message.startswith("FileNotFoundError")
 
 
 def test_homes_and_the_rest_of_the_machine_are_empty(run: Run) -> None:

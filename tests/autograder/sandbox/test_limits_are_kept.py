@@ -13,8 +13,8 @@ import pytest
 from half_life import Run, Z, observe
 
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.observation import Observation
-from autograder.sandbox.parent import Server
+from autograder.sandbox.observation import Failure, Observation
+from autograder.sandbox.parent import Server, Sitting
 
 pytestmark = pytest.mark.sandbox
 SLACK = 1.5  # seconds after a limit by which the failure must be there
@@ -217,6 +217,22 @@ def test_files_are_limited(run: Run, body: str, words: str) -> None:
 )
 def test_printing_is_limited(run: Run, body: str) -> None:
     assert failed(run(body, output_kb=8)) == ("output", "more than 8 kB printed")
+
+
+def test_a_limit_that_is_passed_while_the_answer_is_on_its_way_is_no_fault_of_ours(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor has said why it ends, and is gone, before the grader asks it."""
+    ask = Sitting._sync
+
+    def late(sitting: Sitting) -> Failure | None:
+        time.sleep(0.5)
+        return ask(sitting)
+
+    monkeypatch.setattr(Sitting, "_sync", late)
+    with server.sit(Limits(output_kb=8)) as sitting:
+        seen = observe(sitting, "import os; os.write(2, b'x' * 9000)\nreturn z", 5.0)
+    assert failed(seen) == ("output", "more than 8 kB printed")
 
 
 def test_what_is_printed_counts_for_each_observation_alone(server: Server) -> None:

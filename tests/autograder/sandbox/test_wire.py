@@ -204,10 +204,10 @@ def test_no_header_takes_long_to_refuse(unit: bytes) -> None:
     size = 1 << 20
     for start in (b"", b'{"message": {}, "arrays": ['):
         header = (start + unit * (size // len(unit)))[:size]
-        began = time.monotonic()
+        began = time.thread_time()
         with pytest.raises(wire.WireError):
             wire._parse(header, wire.Caps())
-        assert time.monotonic() - began < 1.5
+        assert time.thread_time() - began < 1.5
 
 
 def test_bytes_other_than_0_and_1_are_no_bool() -> None:

@@ -1,6 +1,7 @@
 """Traces the grader's own frames and changes what they hold."""
 
 # passes: nothing
+# beside stubs: half_life
 
 import numpy as np
 

@@ -1,6 +1,7 @@
 """Changes NumPy, Keras and TensorFlow for those who come next."""
 
 # passes: nothing
+# beside stubs: half_life
 
 import numpy as np
 
