@@ -21,7 +21,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import find_all_files
 from traitlets.utils.importstring import import_item
 
-from . import recorded
+from . import late_days, recorded
 from .course_folder import CourseError, CourseFolder, quiet_log
 from .nbgrader_cells import decided, disarm, remarks, restore_all, write_verdicts, written
 from .nbgrader_converter import PlainFiles, Reader, SafeAutograde, never_released
@@ -99,6 +99,7 @@ class QuickRecorder(Recorder):
         super().__init__(folder, unit, config)
         self.rows = Rows(self.coursedir.db_url, self.coursedir.course_id, unit)
         self.open.callback(self.rows.close)
+        self.late = folder.settings.late
         steps = config.Autograde.autograde_preprocessors[len(AUTOGRADE) :]
         self.further = [import_item(s)(parent=self.exporter) for s in steps if s != CHECK]
 
@@ -108,9 +109,18 @@ class QuickRecorder(Recorder):
     def due(self, student: str) -> Any:
         return self.rows.due(student)
 
+    def basis(self, student: str) -> str:
+        return late_days.basis(self.rows.gradebook, self.late, self.unit, student)
+
     def convert(self, folder: CourseFolder, student: str) -> list[Move]:
         try:
             return super().convert(folder, student)
+        finally:
+            self.rows.end()
+
+    def holds(self, report: Report) -> bool:
+        try:
+            return super().holds(report)
         finally:
             self.rows.end()
 
@@ -153,9 +163,13 @@ class QuickRecorder(Recorder):
 
 
 def recorder(folder: CourseFolder, unit: str) -> Recorder:
-    """The recorder for a unit. CourseError if the gradebook does not know the unit's cells."""
+    """The recorder for a unit, by the deadlines that course.toml says now.
+
+    CourseError if the gradebook does not know the unit's cells.
+    """
     config = folder.config()
     notebooks = released_notebooks(folder, unit)
+    late_days.set_deadlines(folder)
     if is_usual(config.Autograde) and notebooks == [unit]:
         return QuickRecorder(folder, unit, config)
     return Recorder(folder, unit, config)
