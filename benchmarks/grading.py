@@ -19,6 +19,7 @@ a second; memory is the largest sum, shared pages divided fairly (the kernel's P
 import argparse
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -55,7 +56,11 @@ HOSTILE = (
 
 
 def submissions(count, left_out=()):
-    """(student, notebook): of eight, four are wrong, two correct, one slow, one hostile."""
+    """(student, notebook): of eight, four are wrong, two correct, one slow, one hostile.
+
+    They come in any order, as students' names do, but in the same one every time.
+    """
+    names = random.Random(11).sample(range(count), count)
     wrong = [m for m in mistakes.bank(UNIT) if m.caught_by.split(".")[1] not in left_out]
     right = list(alternatives.bank(UNIT))
     for k in range(count):
@@ -70,7 +75,7 @@ def submissions(count, left_out=()):
             code = SLOW if k % 8 == 6 else HOSTILE[turn % len(HOSTILE)]
             notebook = demo.replaced("half_life", code)("en")
         notebook["cells"].insert(1, _cell(f"name-{k}", f"# submission {k}"))
-        yield f"s{k:05}", without(notebook, left_out)
+        yield f"s{names[k]:05}", without(notebook, left_out)
 
 
 def _cell(name, source):
