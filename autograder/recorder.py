@@ -21,7 +21,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import find_all_files
 from traitlets.utils.importstring import import_item
 
-from . import recorded
+from . import late_days, recorded
 from .course_folder import CourseError, CourseFolder, quiet_log
 from .nbgrader_cells import decided, disarm, remarks, restore_all, write_verdicts, written
 from .nbgrader_converter import PlainFiles, Reader, SafeAutograde, never_released
@@ -156,6 +156,7 @@ def recorder(folder: CourseFolder, unit: str) -> Recorder:
     """The recorder for a unit. CourseError if the gradebook does not know the unit's cells."""
     config = folder.config()
     notebooks = released_notebooks(folder, unit)
+    late_days.set_deadlines(folder)
     if is_usual(config.Autograde) and notebooks == [unit]:
         return QuickRecorder(folder, unit, config)
     return Recorder(folder, unit, config)
