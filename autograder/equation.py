@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -33,6 +34,7 @@ WIDE_GAP = re.compile(r"(?<=[;,:])\s{2,}|\s{3,}")
 """Parts a line into pieces that may stand below each other where it is too long."""
 
 
+@lru_cache(maxsize=1024)
 def mathml(text: str) -> Markup:
     """The equation as one <div> a line, with a <math> for each piece of the line."""
     lines = (map(_piece, WIDE_GAP.split(line.strip())) for line in text.splitlines())
