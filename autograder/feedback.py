@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,9 +145,6 @@ def page(
 ) -> str:
     """The page about a report of this course, with the student's plots and the gradebook's mark."""
     words = None
-    if mark:  # an instructor may have taken a check out of the notebook
-        there = tuple(v for v in report.checks if grade_id(v) in mark.max_points)
-        report = replace(report, checks=there)
     if mark and late:
         words = folder.settings.late.words(late, mark.late_penalty, mark.max_score)
     plots = plots_of(folder.notebook("submitted", report.student, report.unit))

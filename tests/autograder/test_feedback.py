@@ -193,14 +193,6 @@ def test_what_release_feedback_asks_for_lies_beside_the_page(
     assert beside == {n: f"of {n}" for n in ("timestamp.txt", "submission_secret.txt")}
 
 
-def test_a_check_that_the_instructor_took_out_is_not_on_the_page(
-    course: CourseFolder, make_report: MakeReport
-) -> None:
-    points = {c.grade_id: c.points for c in check.registry("gru") if c.name != "candidate"}
-    page = feedback.page(course, make_report(candidate=WRONG), mark(max_points=points))
-    assert "gru.candidate" not in page and "gru.new_state" in page
-
-
 def test_a_notebook_that_cannot_be_read_still_gets_a_page(
     course: CourseFolder, submit: Callable[..., Path], make_report: MakeReport
 ) -> None:
