@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import pages, pictures, recorded
-from .pages import LABELS, MARKS, Item
+from .pages import LABELS, MARKS, NOT_DONE, NOT_DONE_MARK, Item
 from .verdict import Report, Text, Verdict
 
 if TYPE_CHECKING:
@@ -88,12 +88,15 @@ def bar(shown: Sequence[Item]) -> list[dict[str, Any]]:
 
 def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
     """How many checks ended each way, in a fixed order, those that occur."""
-    numbers = {kind: sum(item.kind == kind for item in shown) for kind in LABELS}
-    return [
-        {"kind": kind, "mark": MARKS[kind], "number": number, "label": LABELS[kind].of(language)}
-        for kind, number in numbers.items()
-        if number
-    ]
+    ways = [(kind, MARKS[kind], LABELS[kind]) for kind in LABELS]
+    ways.insert(3, ("todo", NOT_DONE_MARK, NOT_DONE))
+    found = []
+    for shade, mark, label in ways:
+        if number := sum(item.shade == shade for item in shown):
+            found.append(
+                {"kind": shade, "mark": mark, "number": number, "label": label.of(language)}
+            )
+    return found
 
 
 def comments(report: Report, mark: Mark | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import check, feedback, pictures
+from autograder import check, failures, feedback, pictures
 from autograder.course_folder import CourseFolder
 from autograder.gradebook import Mark
 from autograder.verdict import Report, Text
@@ -110,6 +110,15 @@ def test_where_to_start_lists_what_costs_most(make_report: MakeReport) -> None:
 
 def test_full_marks_have_nothing_to_start_with(make_report: MakeReport) -> None:
     assert "Where to start" not in feedback.render(make_report())
+
+
+def test_what_is_not_begun_is_not_called_wrong(make_report: MakeReport) -> None:
+    todo = failures.not_done(check.find("gru.candidate")).en
+    untouched = {"status": "fail", "points": 0.0, "message": todo}
+    page = Page(feedback.render(make_report(candidate=untouched)))
+    assert "○ 1 Not done yet" in page.text and "Not right yet" not in page.text
+    (shown,) = (a for tag, a in page.tags if tag == "li" and a.get("id") == "gru.candidate")
+    assert shown["class"] == "check todo"
 
 
 def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: MakeReport) -> None:
