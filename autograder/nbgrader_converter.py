@@ -151,12 +151,16 @@ class SafeAutograde(Autograde, PlainFiles):  # type: ignore[misc]
         config = Path(self.coursedir.root) / "nbgrader_config.py"
         digest = hashlib.sha256(config.read_bytes() if config.is_file() else b"")
         digest.update(str(self.due(student)).encode())
-        late = CourseFolder(Path(self.coursedir.root)).settings.late
-        if late.percent_per_day:
-            with Gradebook(self.coursedir.db_url) as gradebook:
-                basis = late_days.basis(gradebook, late, self.coursedir.assignment_id, student)
-                digest.update(basis.encode())
+        digest.update(self.basis(student).encode())
         return digest.hexdigest()
+
+    def basis(self, student: str) -> str:
+        """What a penalty depends on beside due date and timestamp."""
+        late = CourseFolder(Path(self.coursedir.root)).settings.late
+        if not late.percent_per_day:
+            return ""
+        with Gradebook(self.coursedir.db_url) as gradebook:
+            return late_days.basis(gradebook, late, self.coursedir.assignment_id, student)
 
     def due(self, student: str) -> datetime | None:
         """When the student has to hand in, with an extension that was given."""

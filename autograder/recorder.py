@@ -107,6 +107,7 @@ class QuickRecorder(Recorder):
         super().__init__(folder, unit, config, points)
         self.rows = Rows(self.coursedir.db_url, self.coursedir.course_id, unit)
         self.open.callback(self.rows.close)
+        self.late = folder.settings.late
         steps = config.Autograde.autograde_preprocessors[len(AUTOGRADE) :]
         self.further = [import_item(s)(parent=self.exporter) for s in steps if s != CHECK]
 
@@ -116,9 +117,18 @@ class QuickRecorder(Recorder):
     def due(self, student: str) -> Any:
         return self.rows.due(student)
 
+    def basis(self, student: str) -> str:
+        return late_days.basis(self.rows.gradebook, self.late, self.unit, student)
+
     def convert(self, folder: CourseFolder, student: str) -> list[Move]:
         try:
             return super().convert(folder, student)
+        finally:
+            self.rows.end()
+
+    def holds(self, report: Report) -> bool:
+        try:
+            return super().holds(report)
         finally:
             self.rows.end()
 
@@ -161,7 +171,10 @@ class QuickRecorder(Recorder):
 
 
 def recorder(folder: CourseFolder, unit: str) -> Recorder:
-    """The recorder for a unit. CourseError if the gradebook does not know the unit's cells."""
+    """The recorder for a unit, by the deadlines that course.toml says now.
+
+    CourseError if the gradebook does not know the unit's cells.
+    """
     config = folder.config()
     late_days.set_deadlines(folder)
     notebooks, points = released(folder, unit)

@@ -58,12 +58,13 @@ class Rows:
     """The rows of one unit; close it at the end. MissingEntry where the unit was never released.
 
     released: grade_id -> the released cell. notebooks: the assignment's. kernelspec: the unit's.
+    gradebook: nbgrader's own, over the same connection.
     """
 
     def __init__(self, url: str, course_id: str, unit: str) -> None:
-        self._book = Gradebook(url, course_id)
-        self._db = self._book.db
-        notebook = self._book.find_notebook(unit, unit)
+        self.gradebook = Gradebook(url, course_id)
+        self._db = self.gradebook.db
+        notebook = self.gradebook.find_notebook(unit, unit)
         self._assignment, self._notebook = notebook.assignment_id, notebook.id
         self._notebooks = {each.name: each.id for each in notebook.assignment.notebooks}
         self.released: dict[str, dict[str, Any]] = released_cells(notebook)
@@ -84,7 +85,7 @@ class Rows:
 
     def close(self) -> None:
         """End the connection."""
-        self._book.close()
+        self.gradebook.close()
 
     def due(self, student: str) -> datetime.datetime | None:
         """When the student has to hand in, with an extension that was given."""

@@ -19,6 +19,7 @@ a second; memory is the largest sum, shared pages divided fairly (the kernel's P
 import argparse
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -55,7 +56,11 @@ HOSTILE = (
 
 
 def submissions(count, left_out=()):
-    """(student, notebook): of eight, four are wrong, two correct, one slow, one hostile."""
+    """(student, notebook): of eight, four are wrong, two correct, one slow, one hostile.
+
+    They come in any order, as students' names do, but in the same one every time.
+    """
+    names = random.Random(11).sample(range(count), count)
     wrong = [m for m in mistakes.bank(UNIT) if m.caught_by.split(".")[1] not in left_out]
     right = list(alternatives.bank(UNIT))
     for k in range(count):
@@ -70,7 +75,7 @@ def submissions(count, left_out=()):
             code = SLOW if k % 8 == 6 else HOSTILE[turn % len(HOSTILE)]
             notebook = demo.replaced("half_life", code)("en")
         notebook["cells"].insert(1, _cell(f"name-{k}", f"# submission {k}"))
-        yield f"s{k:05}", without(notebook, left_out)
+        yield f"s{names[k]:05}", without(notebook, left_out)
 
 
 def _cell(name, source):
@@ -301,21 +306,27 @@ def main():
         print(json.dumps(found, indent=1))
         return
     kind = "all checks" if arguments.training else "checks that do not train"
-    print(f"{arguments.n} submissions, {kind}, {found['cores']} cores")
-    print(f"{'':10}{'per minute':>12}{'seconds':>10}{'CPU s':>10}{'MB':>8}{'graded':>8}")
+    print(f"{arguments.n} submissions, {kind}, {found['cores']} cores\n")
+    print("\n".join(table(found)))
+
+
+def table(found):
+    """The rows as Markdown, for the README."""
+    lines = ["| | a minute | seconds | CPU seconds | MB | graded | ours / theirs |"]
+    lines.append("|---|---|---|---|---|---|---|")
     for side in ("course", "nbgrader", "otter"):
         row = found.get(side)
         if row is None:
             continue
-        numbers = [row["per_minute"], row["seconds"], row["cpu_seconds"], row["memory_mb"]]
-        cells = "".join(f"{n:>{w}.1f}" for n, w in zip(numbers, (12, 10, 10, 8), strict=True))
-        print(f"{side:10}{cells}{row['graded']:>8}")
-        if "latency" in row:
-            print(
-                f"{'':10}one submission alone: {row['latency']:.2f} s, {row['private_mb']:.0f} MB"
-            )
-    if "ratio" in found:
-        print(f"ratio of submissions per minute: {found['ratio']:.1f}")
+        ratio = found["course"]["per_minute"] / row["per_minute"] if "course" in found else 1.0
+        cells = [f"{row['per_minute']:.1f}", f"{row['seconds']:.0f}", f"{row['cpu_seconds']:.0f}"]
+        cells += [f"{row['memory_mb']:.0f}", str(row["graded"]), f"{ratio:.1f}"]
+        lines.append(f"| {side} | {' | '.join(cells)} |")
+    if "course" in found:
+        one = found["course"]
+        said = f"{one['latency']:.2f} s, {one['private_mb']:.0f} MB of its own"
+        lines += ["", f"One submission alone (median): {said}, at most {one['most_mb']:.0f} MB."]
+    return lines
 
 
 if __name__ == "__main__":

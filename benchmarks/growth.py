@@ -75,7 +75,8 @@ def plot(seen, path, title):
     for name, value in lines.items():
         time.loglog(sizes, [value(seen[size]) for size in sizes], marker="o", label=name)
     time.set(xlabel="submissions", ylabel="seconds")
-    time.legend(fontsize=8)
+    time.margins(y=0.35)
+    time.legend(fontsize=7, loc="upper left")
     memory.semilogx(sizes, [seen[size]["first"]["memory_mb"] for size in sizes], marker="o")
     memory.set(xlabel="submissions", ylabel="most memory of all processes (MB)")
     memory.set_ylim(bottom=0)

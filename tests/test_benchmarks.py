@@ -108,6 +108,15 @@ def test_submissions_for_grading_are_all_different_and_of_every_kind(benchmark):
     assert slow == 4
 
 
+def test_the_table_says_how_much_faster(benchmark):
+    row = {"per_minute": 80.0, "seconds": 9.0, "cpu_seconds": 9.0, "memory_mb": 9.0, "graded": 12}
+    alone = {"latency": 0.8, "private_mb": 40.0, "most_mb": 60.0}
+    found = {"course": {**row, **alone}, "nbgrader": {**row, "per_minute": 8.0}}
+    lines = benchmark("grading").table(found)
+    assert lines[2].endswith("| 12 | 1.0 |") and lines[3].endswith("| 12 | 10.0 |")
+    assert "0.80 s, 40 MB of its own" in lines[-1]
+
+
 def test_growth_draws_what_was_measured(benchmark, monkeypatch, tmp_path, capsys):
     growth = benchmark("growth")
     first = {"seconds": 2.0, "memory_mb": 900.0, "recording": 0.1, "pages": 0.1, "report": 0.1}
