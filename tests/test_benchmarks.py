@@ -154,6 +154,7 @@ def test_other_control_flow_computes_the_same(benchmark):
     assert one["f"](5, [1, -2, 3]) == two["f"](5, [1, -2, 3])
 
 
+@pytest.mark.nightly
 def test_what_copiers_change_is_told_apart(benchmark, capsys):
     names = ("nothing changed", "control flow and all of these")
     benchmark("similarity").by_disguise(names, size=10, copies=2, share=1.0, seeds=1)
