@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import pages, pictures, recorded
-from .pages import LABELS, MARKS, Item
+from .pages import LABELS, MARKS, NOT_DONE, NOT_DONE_MARK, Item
 from .verdict import Report, Text, Verdict
 
 if TYPE_CHECKING:
@@ -89,12 +88,15 @@ def bar(shown: Sequence[Item]) -> list[dict[str, Any]]:
 
 def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
     """How many checks ended each way, in a fixed order, those that occur."""
-    numbers = {kind: sum(item.kind == kind for item in shown) for kind in LABELS}
-    return [
-        {"kind": kind, "mark": MARKS[kind], "number": number, "label": LABELS[kind].of(language)}
-        for kind, number in numbers.items()
-        if number
-    ]
+    ways = [(kind, MARKS[kind], LABELS[kind]) for kind in LABELS]
+    ways.insert(3, ("todo", NOT_DONE_MARK, NOT_DONE))
+    found = []
+    for shade, mark, label in ways:
+        if number := sum(item.shade == shade for item in shown):
+            found.append(
+                {"kind": shade, "mark": mark, "number": number, "label": label.of(language)}
+            )
+    return found
 
 
 def comments(report: Report, mark: Mark | None) -> dict[str, str]:
@@ -146,9 +148,6 @@ def page(
 ) -> str:
     """The page about a report of this course, with the student's plots and the gradebook's mark."""
     words = None
-    if mark:  # an instructor may have taken a check out of the notebook
-        there = tuple(v for v in report.checks if grade_id(v) in mark.max_points)
-        report = replace(report, checks=there)
     if mark and late:
         words = folder.settings.late.words(late, mark.late_penalty, mark.max_score)
     plots = plots_of(folder.notebook("submitted", report.student, report.unit))

@@ -135,7 +135,7 @@ def _record_all(
     writer: Recorder, before: Mapping[str, Mark], ready: Iterable[Report], result: ClassResult
 ) -> Iterator[Report]:
     """Record each report that the gradebook does not hold already, then yield it."""
-    for report in ready:
+    for report in (one.worth(writer.points) for one in ready):
         student = report.student
         result.reports[student] = report
         mark = before.get(student)

@@ -72,7 +72,7 @@ def record(
     with single_writer(folder), nbgrader_at_work(), recorder(folder, unit) as writer:
         for student, report in reports.items():
             try:
-                writer.record(report)
+                writer.record(report.worth(writer.points))
             except SubmissionError as problem:
                 failed[student] = str(problem)
             done(student)

@@ -60,6 +60,12 @@ def disarm(notebook: Any, unreadable: str = "") -> None:
             cell.pop("attachments", None)
 
 
+def points_of(notebook: Any) -> dict[str, float]:
+    """Test cell -> points that the released notebook gives."""
+    marks = (cell.metadata.nbgrader for cell in notebook.cells if is_grade(cell))
+    return {each.grade_id: float(each.points) for each in marks}
+
+
 def write_verdicts(notebook: Any, report: Report) -> None:
     """One explanation and one score into each test cell."""
     verdicts = {verdict.check.replace(".", "-"): verdict for verdict in report.checks}

@@ -32,6 +32,7 @@ from .nbgrader_cells import (
     asks_a_human,
     decided,
     disarm,
+    points_of,
     released_cells,
     restore_all,
     why_unreadable,
@@ -90,7 +91,7 @@ class Grade(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         grade: Grader = self.grader or grade_in_sandbox
-        report = grade(notebook, resources)
+        report = grade(notebook, resources).worth(points_of(notebook))
         write_verdicts(notebook, report)
         resources["nbgrader"]["report"] = report
         return notebook, resources

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -47,16 +48,21 @@ all in order, LimitOutput no output but ours, CheckCellMetadata no cell but the 
 
 
 class Recorder(SafeAutograde):
-    """Records the reports of one unit; a context manager. One at a time: see `single_writer`."""
+    """Records the reports of one unit; a context manager. One at a time: see `single_writer`.
+
+    points: grade_id -> points that this course's notebook gives.
+    """
 
     ready: Report
 
-    def __init__(self, folder: CourseFolder, unit: str, config: Any) -> None:
+    def __init__(
+        self, folder: CourseFolder, unit: str, config: Any, points: Mapping[str, float]
+    ) -> None:
         config.Grade.grader = lambda notebook, where: self.ready
         super().__init__(
             coursedir=folder.coursedir(assignment_id=unit), config=config, log=quiet_log()
         )
-        self.folder, self.unit = folder, unit
+        self.folder, self.unit, self.points = folder, unit, points
         self.force = True
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = Reader(parent=self, config=self.config)
@@ -95,8 +101,10 @@ class Recorder(SafeAutograde):
 class QuickRecorder(Recorder):
     """The same rows and notebooks in one pass."""
 
-    def __init__(self, folder: CourseFolder, unit: str, config: Any) -> None:
-        super().__init__(folder, unit, config)
+    def __init__(
+        self, folder: CourseFolder, unit: str, config: Any, points: Mapping[str, float]
+    ) -> None:
+        super().__init__(folder, unit, config, points)
         self.rows = Rows(self.coursedir.db_url, self.coursedir.course_id, unit)
         self.open.callback(self.rows.close)
         self.late = folder.settings.late
@@ -168,17 +176,18 @@ def recorder(folder: CourseFolder, unit: str) -> Recorder:
     CourseError if the gradebook does not know the unit's cells.
     """
     config = folder.config()
-    notebooks = released_notebooks(folder, unit)
     late_days.set_deadlines(folder)
-    if is_usual(config.Autograde) and notebooks == [unit]:
-        return QuickRecorder(folder, unit, config)
-    return Recorder(folder, unit, config)
+    notebooks, points = released(folder, unit)
+    kind = QuickRecorder if is_usual(config.Autograde) and notebooks == [unit] else Recorder
+    return kind(folder, unit, config, points)
 
 
-def released_notebooks(folder: CourseFolder, unit: str) -> list[str]:
-    """Names of the unit's notebooks in the gradebook; CourseError where it was never released."""
+def released(folder: CourseFolder, unit: str) -> tuple[list[str], dict[str, float]]:
+    """(the unit's notebooks in the gradebook, points by grade_id); CourseError for no release."""
     with Gradebook(folder.database) as gradebook, suppress(MissingEntry):
-        return [each.name for each in gradebook.find_assignment(unit).notebooks]
+        found = gradebook.find_assignment(unit).notebooks
+        points = {cell.name: float(cell.max_score) for each in found for cell in each.grade_cells}
+        return [each.name for each in found], points
     raise CourseError(never_released(folder.root, unit))
 
 

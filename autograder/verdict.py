@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -66,6 +67,11 @@ class Verdict:
                 f"{self.check}: points are {self.points}; expected 0 to {self.max_points}"
             )
 
+    def worth(self, points: float) -> Verdict:
+        """The same outcome where the check is worth so many points."""
+        share = self.points / self.max_points if self.max_points else self.status == "pass"
+        return replace(self, points=min(round(share * points, 6), points), max_points=points)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -100,6 +106,18 @@ class Report:
         """The same report with every duration zero: equal submissions give equal such reports."""
         checks = tuple(replace(verdict, seconds=0.0) for verdict in self.checks)
         return replace(self, checks=checks)
+
+    def worth(self, points: Mapping[str, float]) -> Report:
+        """The same report where a notebook gives its checks these points, by grade_id.
+
+        An instructor may give a check other points, or take it out: then it counts nothing.
+        """
+        known = [(verdict, points.get(verdict.check.replace(".", "-"))) for verdict in self.checks]
+        if all(verdict.max_points == here for verdict, here in known):
+            return self
+        checks = tuple(verdict.worth(here) for verdict, here in known if here is not None)
+        got, whole = (sum(v.points for v in checks), sum(v.max_points for v in checks))
+        return replace(self, checks=checks, points=got, max_points=whole)
 
     def to_json(self) -> str:
         """JSON text, keys in a fixed order, UTF-8 characters as they are."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import check, feedback, pictures
+from autograder import check, failures, feedback, pictures
 from autograder.course_folder import CourseFolder
 from autograder.gradebook import Mark
 from autograder.verdict import Report, Text
@@ -112,6 +112,15 @@ def test_full_marks_have_nothing_to_start_with(make_report: MakeReport) -> None:
     assert "Where to start" not in feedback.render(make_report())
 
 
+def test_what_is_not_begun_is_not_called_wrong(make_report: MakeReport) -> None:
+    todo = failures.not_done(check.find("gru.candidate")).en
+    untouched = {"status": "fail", "points": 0.0, "message": todo}
+    page = Page(feedback.render(make_report(candidate=untouched)))
+    assert "○ 1 Not done yet" in page.text and "Not right yet" not in page.text
+    (shown,) = (a for tag, a in page.tags if tag == "li" and a.get("id") == "gru.candidate")
+    assert shown["class"] == "check todo"
+
+
 def test_the_gradebooks_mark_counts_and_written_answers_are_shown(make_report: MakeReport) -> None:
     done = mark(
         score=85.5,
@@ -191,14 +200,6 @@ def test_what_release_feedback_asks_for_lies_beside_the_page(
         (path,) = feedback.write(course, "gru", {"ada": make_report()})
     beside = {p.name: p.read_text() for p in path.parent.iterdir() if p != path}
     assert beside == {n: f"of {n}" for n in ("timestamp.txt", "submission_secret.txt")}
-
-
-def test_a_check_that_the_instructor_took_out_is_not_on_the_page(
-    course: CourseFolder, make_report: MakeReport
-) -> None:
-    points = {c.grade_id: c.points for c in check.registry("gru") if c.name != "candidate"}
-    page = feedback.page(course, make_report(candidate=WRONG), mark(max_points=points))
-    assert "gru.candidate" not in page and "gru.new_state" in page
 
 
 def test_a_notebook_that_cannot_be_read_still_gets_a_page(

@@ -105,3 +105,23 @@ def test_a_text_is_english_unless_chinese_is_asked_for() -> None:
     text = Text("one", "一") + Text(" two", "二")
     assert [text.of(language) for language in ("en", "zh", "fr")] == ["one two", "一二", "one two"]
     assert text + NOTHING == text
+
+
+def test_a_report_goes_by_the_points_that_a_notebook_gives() -> None:
+    checks = (
+        Verdict("gru.a", "pass", 5.0, 5.0),
+        Verdict("gru.b", "fail", 1.0, 3.0),
+        Verdict("gru.c", "skip", 0.0, 2.0),
+        Verdict("gru.d", "pass", 0.0, 0.0),
+    )
+    report = Report("gru", "ada", "0" * 64, 6.0, 10.0, checks)
+    same = {"gru-a": 5.0, "gru-b": 3.0, "gru-c": 2.0, "gru-d": 0.0, "gru-written": 6.0}
+    assert report.worth(same) is report
+    other = report.worth({"gru-a": 0.0, "gru-b": 10.0, "gru-d": 4.0})
+    assert [(v.check, v.points, v.max_points) for v in other.checks] == [
+        ("gru.a", 0.0, 0.0),
+        ("gru.b", 3.333333, 10.0),
+        ("gru.d", 4.0, 4.0),
+    ]
+    assert (other.points, other.max_points) == (7.333333, 14.0)
+    assert other.worth({"gru-a": 0.0, "gru-b": 10.0, "gru-d": 4.0}) is other
