@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -141,13 +142,22 @@ def _as_cell(cell: Mapping[str, str]) -> Cell:
 def _code_cells(
     notebook: Mapping[str, Any], where: str
 ) -> tuple[list[tuple[str, str, str]], list[str]]:
-    """(grade_id or "", name for messages, source) of each code cell."""
+    """(grade_id or "", name for messages, source) of each code cell.
+
+    One key turns a cell into raw text or Markdown: an answer is code all the same, as nbgrader's
+    own step has it, and what was released as text is none.
+    """
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise SubmissionError(f"{where} has no list of cells")
     found, notes, number = [], [], 0
-    for cell in cells:
-        if not isinstance(cell, Mapping) or cell.get("cell_type") != "code":
+    last = {_grade_id(cell): index for index, cell in enumerate(cells)}
+    for index, cell in enumerate(cells):
+        grade_id = _grade_id(cell)
+        code = isinstance(cell, Mapping) and cell.get("cell_type") == "code"
+        if grade_id and last[grade_id] == index:
+            code = (code or grade_id in _answers()) and grade_id not in _written()
+        if not code:
             continue
         number += 1
         source = cell.get("source", "")
@@ -156,11 +166,27 @@ def _code_cells(
             notes.append(f"code cell {number} has no text and counts as empty")
             source = ""
         source = sayable(source)
-        marks = _mapping(_mapping(cell.get("metadata")).get("nbgrader"))
-        grade_id = marks.get("grade_id")
-        grade_id = sayable(grade_id)[:100] if isinstance(grade_id, str) else ""
         found.append((grade_id, grade_id or f"code cell {number}", source))
     return found, notes
+
+
+def _grade_id(cell: object) -> str:
+    marks = _mapping(_mapping(_mapping(cell).get("metadata")).get("nbgrader"))
+    grade_id = marks.get("grade_id")
+    return sayable(grade_id)[:100] if isinstance(grade_id, str) else ""
+
+
+@lru_cache(maxsize=1)
+def _answers() -> frozenset[str]:
+    """The grade_ids of all answer cells that hold code."""
+    checks = (check for unit in UNITS if _has_checks(unit) for check in registry(unit))
+    return frozenset(f"{check.grade_id}-answer" for check in checks)
+
+
+@lru_cache(maxsize=1)
+def _written() -> frozenset[str]:
+    """The grade_ids of the questions that are answered in words."""
+    return frozenset(f"{unit}-written" for unit in UNITS)
 
 
 def _last_copies(cells: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

@@ -299,3 +299,22 @@ def test_the_hash_changes_with_the_work_and_not_with_the_name() -> None:
     ]
     assert len({submission.sha256 for submission in changed}) == len(changed)
     assert Submission("gru", "b", base.cells).sha256 == changed[0].sha256
+
+
+@pytest.mark.parametrize("kind", ["raw", "markdown", "heading", 3])
+def test_an_answer_whose_cell_was_turned_into_text_is_code_all_the_same(kind: Any) -> None:
+    answer = code(ANSWER, "gru-reset_gate-answer", cell_type=kind)
+    read_as = own(from_notebook(notebook(answer)))
+    assert read_as == own(from_notebook(notebook(code(ANSWER, "gru-reset_gate-answer"))))
+    assert [cell.source for cell in read_as] == [ANSWER]
+
+
+def test_other_text_and_the_written_answer_are_no_code() -> None:
+    cells = [
+        code("h = 1", cell_type="raw"),
+        code("h = 2", "mine-answer", cell_type="markdown"),
+        code("My words.", "gru-written"),
+        code("h = 3", "gru-reset_gate-answer", cell_type="raw"),  # an earlier copy
+        code(ANSWER, "gru-reset_gate-answer"),
+    ]
+    assert [cell.source for cell in own(from_notebook(notebook(*cells)))] == [ANSWER]
