@@ -55,9 +55,10 @@ def well_formed(data: Any) -> Any:
     """A valid notebook with a parsed one's cells: source, grade_id and PNG pictures."""
     cells: list[dict[str, Any]] = []
     for index, cell in enumerate(data["cells"]):
-        kind = cell.get("cell_type") if isinstance(cell, dict) else None
-        if kind not in ("code", "markdown", "raw"):
+        if not isinstance(cell, dict):
             continue
+        kind = cell.get("cell_type")
+        kind = kind if kind in ("code", "markdown") else "raw"
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else source
         made = {
