@@ -49,7 +49,6 @@ def grade(
     """
     from . import workers
     from .course_folder import CourseFolder
-    from .grade_class import grade_class
     from .interrupt import told_to_end
     from .marking import at_once
 
@@ -59,6 +58,11 @@ def grade(
     if dry_run:
         _estimate(folder, unit, jobs, isolation)
         return
+    marker = folder.settings.marker(folder.root, isolation)
+    if not scheduler and _is_new(folder, unit):
+        marker.start_in_background()  # a process of its own: it imports, and so do we
+    from .grade_class import grade_class
+
     settings: dict[str, object] = {
         "jobs": jobs or at_once(),
         "isolation": isolation,
@@ -77,7 +81,7 @@ def grade(
                 jobs=jobs,
                 students=student,
                 regrade=regrade,
-                isolation=isolation,
+                marker=marker,
                 executor=executor,
                 progress=run.progress,
                 graded=run.graded,
@@ -89,6 +93,12 @@ def grade(
         raise typer.Exit(2) from None
     _show(folder, unit, result, needing, run)
     raise typer.Exit(2 if result.problems else 0)
+
+
+def _is_new(folder: CourseFolder, unit: str) -> bool:
+    """Whether there are submissions and none of them was graded yet: then a sandbox is needed."""
+    graded = any((folder.root / "reports" / unit).glob("*.json"))
+    return not graded and any((folder.root / "submitted").glob(f"*/{unit}"))
 
 
 def _followed(folder: CourseFolder, unit: str, settings: dict[str, object]) -> GradingRun:

@@ -139,6 +139,8 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong])
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
+        if not credit(judged):
+            break  # no further case can earn what this one has lost
     outcome.share = credit(judged)
     return outcome
 

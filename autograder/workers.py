@@ -11,6 +11,7 @@ import atexit
 import base64
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -101,10 +102,9 @@ class Grader:
         self._lock = threading.Lock()
 
     def start(self) -> Server:
-        """The sandbox, started now if it is not yet. Raises SandboxError."""
+        """The sandbox, started now if it is not yet; imports nothing. Raises SandboxError."""
         with self._lock:
             if self._server is None:
-                threading.Thread(target=_import_tensorflow, daemon=True).start()
                 self._server = Server(self.isolation, hidden=self.private).__enter__()
             return self._server
 
@@ -117,6 +117,8 @@ class Grader:
 
     def grade(self, job: Job) -> Report:
         """The report on one submission."""
+        if "tensorflow" not in sys.modules:
+            threading.Thread(target=_import_tensorflow, daemon=True).start()
         server = self.start()
         return grade(
             job.submission,
@@ -191,5 +193,5 @@ def cluster(address: str) -> Iterator[Executor]:
 
 
 def _import_tensorflow() -> None:
-    """The judges' automatic differentiation needs it: load it while the sandbox does the same."""
+    """The judges' automatic differentiation needs it: load it while the first checks are run."""
     import tensorflow  # noqa: F401

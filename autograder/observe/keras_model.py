@@ -54,7 +54,8 @@ class KerasModel:
         layer = self._layer(student, case)
         xs = tf.constant(case.xs.astype("float32"))
         first = [tf.constant(case.values[f"{s}_0"].astype("float32")) for s in self.states]
-        run = tf.function(lambda inputs, states: layer(inputs, initial_state=states))
+        # As Keras's own fit does: traced into a graph, and not rewritten by AutoGraph before.
+        run = tf.function(lambda xs, first: layer(xs, initial_state=first), autograph=False)
         hs, *last = run(xs, first)
         with tf.GradientTape() as tape:
             output, states = layer.cell(xs[:, 0], first)
@@ -107,7 +108,8 @@ class KerasModel:
     def _larger(self, student: Any, case: Any) -> int:
         """How many numbers the model has with an embedding of twice the size."""
         model = student.language_model(case.vocabulary_size, 2 * case.embedding_size, case.units)
-        _logits(model, case.ids)  # a Sequential or subclassed model has its weights now
+        if not model.built:  # a Sequential or subclassed model, which has no weights before
+            _logits(model, case.ids)
         return _size(model)
 
     def learns(self, student: Any, case: Any) -> dict[str, Any]:
