@@ -77,7 +77,7 @@ def grade_class(
             prepare()
             before = gradebook.marks(folder, unit)
             ready = chain(marked, unread)  # by then the last submission has been read
-            with recorder(folder, unit) as writer:
+            with closing(recorder(folder, unit)) as writer:
                 for done, report in enumerate(_record_all(writer, before, ready, result), start=1):
                     graded(report)
                     progress(report.student, done, len(paths))

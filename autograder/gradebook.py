@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,7 +70,7 @@ def record(
     the gradebook cannot be written.
     """
     failed: dict[str, str] = {}
-    with single_writer(folder), nbgrader_at_work(), recorder(folder, unit) as writer:
+    with single_writer(folder), nbgrader_at_work(), closing(recorder(folder, unit)) as writer:
         for student, report in reports.items():
             try:
                 writer.record(report.worth(writer.points))

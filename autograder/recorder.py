@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from nbconvert.writers import FilesWriter
@@ -48,7 +47,7 @@ all in order, LimitOutput no output but ours, CheckCellMetadata no cell but the 
 
 
 class Recorder(SafeAutograde):
-    """Records the reports of one unit; a context manager. One at a time: see `single_writer`.
+    """Records the reports of one unit; close it at the end. One at a time: see `single_writer`.
 
     points: grade_id -> points that this course's notebook gives.
     """
@@ -68,15 +67,8 @@ class Recorder(SafeAutograde):
         self.exporter = Reader(parent=self, config=self.config)
         self.open = ExitStack()
 
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the connection to the gradebook."""
         self.open.close()
 
     def record(self, report: Report) -> list[Move]:

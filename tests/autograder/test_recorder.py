@@ -195,7 +195,7 @@ def test_a_regrade_writes_what_nbgrader_autograde_writes_and_leaves_a_humans_mar
 
 def test_the_template_names_the_steps_that_are_known(course: CourseFolder) -> None:
     assert recorder.is_usual(course.config().Autograde)
-    with gradebook.recorder(course, "gru") as made:
+    with contextlib.closing(gradebook.recorder(course, "gru")) as made:
         assert type(made) is recorder.QuickRecorder
 
 
@@ -209,7 +209,7 @@ def test_other_steps_are_left_to_nbgraders_converter(
         else:
             step = "nbgrader.preprocessors.IgnorePattern"
             config.write(f"c.Autograde.autograde_preprocessors.insert(1, {step!r})\n")
-    with gradebook.recorder(course, "gru") as made:
+    with contextlib.closing(gradebook.recorder(course, "gru")) as made:
         assert type(made) is recorder.Recorder
     submit("ada")
     failed = gradebook.record(course, "gru", {"ada": make_report("ada")})
