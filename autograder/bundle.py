@@ -43,6 +43,7 @@ FRONT = (
     "failures.py",
     "frozen.py",
     "grade.py",
+    "hushed.py",
     "loader.py",
     "notebook.py",
     "notebook_file.py",

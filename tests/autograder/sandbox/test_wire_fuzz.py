@@ -23,7 +23,7 @@ import pytest
 
 from autograder.sandbox import wire
 
-FRAMES = pytest.param(100_000, marks=pytest.mark.nightly), 20_000
+FRAMES = pytest.param(100_000, marks=pytest.mark.nightly), 5_000
 CAPS = wire.Caps(header_bytes=4_000, array_bytes=20_000, arrays=8, depth=10, values=400)
 # The header as bytes and as text, some times over; Python's object for each of its values.
 MOST = CAPS.array_bytes + 8 * CAPS.header_bytes + 250 * CAPS.values
