@@ -8,8 +8,8 @@
 
 VENV := .venv
 # Test processes; each may hold two TensorFlows, one of its own and one in its sandbox. Browsers,
-# servers and limits are often waited for, so there are twice as many as cores on a small machine.
-WORKERS ?= 4
+# servers and limits are often waited for, so there is one more than cores on a small machine.
+WORKERS ?= 3
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-constraints
