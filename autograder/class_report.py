@@ -197,7 +197,7 @@ def timed_out(verdict: Verdict, limits: Limits) -> bool:
 
 def unmarked(reports: Mapping[str, Report], marks: Mapping[str, Mark]) -> list[tuple[str, int]]:
     """Written cells that still wait for a human -> how many, most first."""
-    automatic = {v.check.replace(".", "-") for report in reports.values() for v in report.checks}
+    automatic = {v.grade_id for report in reports.values() for v in report.checks}
     waiting = Counter(c for mark in marks.values() for c in mark.open if c not in automatic)
     return waiting.most_common()
 

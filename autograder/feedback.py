@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import pages, pictures, recorded
 from .pages import LABELS, MARKS, NOT_DONE, NOT_DONE_MARK, Item
-from .verdict import Report, Text, Verdict
+from .verdict import Report, Text
 
 if TYPE_CHECKING:
     from .course_folder import CourseFolder
@@ -102,7 +102,7 @@ def counts(shown: Sequence[Item], language: str) -> list[dict[str, Any]]:
 def comments(report: Report, mark: Mark | None) -> dict[str, str]:
     """Check -> what a human wrote below the answer that it looks at."""
     said = mark.comments if mark else {}
-    answers = {verdict.check: f"{grade_id(verdict)}-answer" for verdict in report.checks}
+    answers = {verdict.check: f"{verdict.grade_id}-answer" for verdict in report.checks}
     return {check: said[cell] for check, cell in answers.items() if cell in said}
 
 
@@ -111,7 +111,7 @@ def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
 
     nbgrader gives an answer that was left as released 0 points by itself: those are "empty".
     """
-    sentences = {grade_id(item.verdict): item.sentence for item in pages.items(report)}
+    sentences = {item.verdict.grade_id: item.sentence for item in pages.items(report)}
     shown = {f"{cell}-answer" for cell in sentences}
     cells = [
         cell
@@ -131,11 +131,6 @@ def by_hand(report: Report, mark: Mark) -> list[dict[str, Any]]:
         }
         for cell in cells
     ]
-
-
-def grade_id(verdict: Verdict) -> str:
-    """nbgrader's name of the cell that holds a check."""
-    return verdict.check.replace(".", "-")
 
 
 def path_of(folder: CourseFolder, unit: str, student: str) -> Path:

@@ -83,7 +83,7 @@ def record(
 def shows(mark: Mark, report: Report) -> bool:
     """Whether the gradebook's automatic points are this report's."""
     for verdict in report.checks:
-        there = mark.automatic.get(verdict.check.replace(".", "-"))
+        there = mark.automatic.get(verdict.grade_id)
         if verdict.status == "error":
             if there is not None:
                 return False

@@ -68,7 +68,7 @@ def points_of(notebook: Any) -> dict[str, float]:
 
 def write_verdicts(notebook: Any, report: Report) -> None:
     """One explanation and one score into each test cell."""
-    verdicts = {verdict.check.replace(".", "-"): verdict for verdict in report.checks}
+    verdicts = {verdict.grade_id: verdict for verdict in report.checks}
     for cell in notebook.cells:
         if not is_grade(cell) or cell.cell_type != "code":
             continue
@@ -112,7 +112,7 @@ def written(notebook: Any) -> str:
 def decided(notebook: Any, report: Report | None) -> dict[str, float | None]:
     """Graded cell -> points; None for what nobody could decide."""
     verdicts = report.checks if report else ()
-    undecided = {v.check.replace(".", "-") for v in verdicts if v.status == "error"}
+    undecided = {v.grade_id for v in verdicts if v.status == "error"}
     unreadable = bool(why_unreadable(notebook))
     graded = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_grade(cell)}
     return {

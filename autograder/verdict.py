@@ -67,6 +67,11 @@ class Verdict:
                 f"{self.check}: points are {self.points}; expected 0 to {self.max_points}"
             )
 
+    @property
+    def grade_id(self) -> str:
+        """nbgrader's name of the cell that holds the check."""
+        return self.check.replace(".", "-")
+
     def worth(self, points: float) -> Verdict:
         """The same outcome where the check is worth so many points."""
         share = self.points / self.max_points if self.max_points else self.status == "pass"
@@ -112,7 +117,7 @@ class Report:
 
         An instructor may give a check other points, or take it out: then it counts nothing.
         """
-        known = [(verdict, points.get(verdict.check.replace(".", "-"))) for verdict in self.checks]
+        known = [(verdict, points.get(verdict.grade_id)) for verdict in self.checks]
         if all(verdict.max_points == here for verdict, here in known):
             return self
         checks = tuple(verdict.worth(here) for verdict, here in known if here is not None)
