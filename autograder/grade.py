@@ -122,9 +122,11 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             if is_fault(seen.failure):
                 raise GraderFault(seen.failure.message)
             loading = desk.not_loaded is not None
-            failure = hushed(seen.failure, desk.submission) if case.hidden else seen.failure
-            text = explain(failure, check, desk.problems, desk.limits, loading)
-            text += silence(failure) if case.hidden else NOTHING
+            failure, silent = seen.failure, NOTHING
+            if case.hidden:
+                failure = hushed(failure, desk.submission)
+                silent = silence(failure)
+            text = explain(failure, check, desk.problems, desk.limits, loading) + silent
             withheld = seen.failure.kind == "layer"
             mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)

@@ -92,9 +92,8 @@ class LateRules:
                 f"迟交 {_duration(late.seconds).zh}（截止时间 {when}，{self.timezone}）。",
             )
         ]
-        if (
-            abs(penalty - late.percent / 100 * max_points) > 0.01
-        ):  # another rule's, or all there was
+        # Another penalty than these rules give is another rule's, or all the points there were.
+        if abs(penalty - late.percent / 100 * max_points) > 0.01:
             said.append(Text(f"{points(penalty)} points off.", f"扣 {points(penalty)} 分。"))
         else:
             if late.free:
