@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 import statistics
@@ -31,6 +32,12 @@ class Drawing:
     def __init__(self, figure: Any, axes: Any):
         self.figure, self.axes = figure, axes
         self.svg = Markup()
+
+
+def load() -> None:
+    """Import Matplotlib now, where there is time for it; otherwise the first figure does."""
+    importlib.import_module("matplotlib.backends.backend_svg")
+    importlib.import_module("matplotlib.figure")
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
 from . import reference
 from .case import Case
-from .check import Check, GraderFault, find, registry
+from .check import Arrays, Check, GraderFault, find, registry
 from .failures import explain, is_fault, worth_a_note
 from .noticed import WORDS
 from .sandbox.limits import Limits
@@ -37,6 +38,14 @@ class Sitting(Protocol):
 
 
 OpenSitting = Callable[[], Sitting]
+Run = Callable[[str, Check, Case], Arrays | None]
+"""(source, check, case): what the reference gives when `source` is run after it; None: it raises"""
+
+Aside = Callable[[], AbstractContextManager[Run]]
+
+
+class NotRun(Exception):
+    """The bank's code could not be run, for no reason of its own."""
 
 
 class Desk:
@@ -47,12 +56,22 @@ class Desk:
     these, what is left fails at once.
     """
 
-    def __init__(self, submission: Submission, open_sitting: OpenSitting, limits: Limits):
+    def __init__(
+        self,
+        submission: Submission,
+        open_sitting: OpenSitting,
+        limits: Limits,
+        checks: Sequence[Check],
+    ):
+        self.undecided = list(checks)
+        """In the unit's order."""
         self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
         self.sitting: Sitting | None = None
         self.files = frozenset(submission.files)
         self.wrong: set[str] = set()
         self.replaced: set[str] = set()
+        self.left_out: set[str] = set()
+        """The student's own definitions that the process was not given, as they are wrong."""
         self.defined: set[str] | None = None
         """Names that the process says the cells have bound; None where it does not say."""
         self.told: set[str] = set()
@@ -64,19 +83,60 @@ class Desk:
         self.failed_loads = 0
         self.loaded_for = ""
 
-    def observe(self, check: Check, case: Case) -> Observation:
+    def next(self) -> Check:
+        """The check to decide now: the first one, in the unit's order, that changes the least.
+
+        Opening a process again costs more than most checks, so those go first that the open one
+        can take as it is, and one that ends it (`reveals`) after them. What a check builds on is
+        decided before it.
+        """
+        ready = [
+            check
+            for k, check in enumerate(self.undecided)
+            if not any(_builds_on(check, earlier) for earlier in self.undecided[:k])
+        ]
+
+        def changes(check: Check) -> tuple[bool, bool, bool]:
+            return self._ends(check), bool(self._needed(check) - self.replaced), check.reveals
+
+        return min(ready, key=changes)
+
+    def decided(self, check: Check, right: bool) -> None:
+        """A check is done with; what is wrong is replaced where later ones use it."""
+        self.undecided.remove(check)
+        if not right:
+            self.wrong |= set(check.provides)
+
+    def _needed(self, check: Check) -> set[str]:
+        """What a check is given of the reference's."""
+        return set() if self._own(check) else self.wrong.intersection(check.uses)
+
+    def _own(self, check: Check) -> bool:
+        """Whether it looks at what the student's own code has trained, right or wrong."""
+        return not self.files.isdisjoint(check.files)
+
+    def _ends(self, check: Check) -> bool:
+        """Whether the open process cannot be used for this check.
+
+        Never more of the reference's than the check is given: not even what an earlier one was.
+        """
+        if self.sitting is None:
+            return False
         another = self.failed_loads > 0 and self.loaded_for != check.id
-        own = not self.files.isdisjoint(check.files)  # trained by the student's own code
+        lacks = self._own(check) and bool(self.left_out)
+        too_much = bool(self.replaced - self._needed(check))
+        return self.sitting.dead or another or lacks or too_much
+
+    def observe(self, check: Check, case: Case) -> Observation:
         if self._undone(check):
             return Observation(failure=Failure("not_done", f"{check.provides[0]} is not defined"))
-        needed = set() if own else {name for name in check.uses if name in self.wrong}
-        # Never more of the reference's than the check is given: not even what an earlier one was.
-        if self.sitting is not None and (self.sitting.dead or another or self.replaced - needed):
+        needed = self._needed(check)
+        if self._ends(check):
             self.close()
         if self.sitting is None and self.failed_loads <= LOADS_AT_MOST:
-            self.not_loaded = self._open(check, own)
+            self.not_loaded = self._open(check)
             if self.not_loaded is not None and self.failed_loads == 1:
-                self.not_loaded = self._open(check, own)  # this check's own part only
+                self.not_loaded = self._open(check)  # this check's own part only
         if self.not_loaded is not None or self.sitting is None:
             return Observation(failure=self.not_loaded)
         if self._undone(check):
@@ -91,6 +151,34 @@ class Desk:
             self.close()  # what else it has written would meet the next check
             return replace(seen, failure=_checked(seen.failure, empty.failure))
         return seen
+
+    @contextmanager
+    def aside(self) -> Iterator[Run]:
+        """Runs the bank's code in a process that holds nothing of the student's, opened if asked.
+
+        For what needs TensorFlow, which the grader's own process never loads.
+        """
+        opened: list[Sitting] = []
+
+        def run(source: str, check: Check, case: Case) -> Arrays | None:
+            sitting = opened[0] if opened else self.open_sitting()
+            opened[:] = [sitting]
+            cells = [*reference.cells(check.unit), {"id": "known", "source": source}]
+            names = sorted({*check.provides, *check.uses})
+            loaded = sitting.load(cells, names, {})
+            if not loaded.get("failure") and not loaded.get("problems"):
+                seen = sitting.observe(check.id, case, self.limits.check_seconds)
+                if seen.failure is None:
+                    return seen.arrays
+                if not sitting.dead:
+                    return None
+            raise NotRun
+
+        try:
+            yield run
+        finally:
+            for sitting in opened:
+                sitting.close()
 
     def _undone(self, check: Check) -> bool:
         """Whether the cells define nothing of what the check looks at, as far as is known."""
@@ -137,25 +225,26 @@ class Desk:
 
     def notes(self, language: str) -> list[str]:
         """One line for each check in which something was found."""
+        separator = "；" if language == "zh" else "; "
         return [
-            f"{id}: {('；' if language == 'zh' else '; ').join(t.of(language) for t in texts)}"
-            for id, texts in self.found.items()
+            f"{check.id}: {separator.join(t.of(language) for t in self.found[check.id])}"
+            for check in registry(self.submission.unit)
+            if check.id in self.found
         ]
 
-    def _open(self, check: Check, own: bool) -> Failure | None:
-        """Open a sitting and load the student's cells; the limit that this hit, or None.
-
-        own: also those that earlier checks found wrong.
-        """
+    def _open(self, check: Check) -> Failure | None:
+        """Open a sitting and load the student's cells; the limit that this hit, or None."""
         self.close()
         self.sitting, self.loaded_for = self.open_sitting(), check.id
         names = names_of(check) if self.failed_loads else names_of(*registry(self.submission.unit))
         cells = [{"id": cell.id, "source": cell.source} for cell in self.submission.cells]
-        if not own:
-            names -= self.wrong - _names_from(check)
+        if not self._own(check):
+            undecided = {name for later in self.undecided for name in later.provides}
+            self.left_out = names & (self.wrong - undecided)
+        names -= self.left_out
         loaded = self.sitting.load(cells, sorted(names), self.submission.files)
         self.problems = list(loaded.get("problems", ()))
-        self.replaced, self.told = set(), set()
+        self.told = set()
         bound = loaded.get("defined")
         self.defined = None if bound is None or self.failed_loads else set(bound) | self.wrong
         failure: Failure | None = loaded.get("failure")
@@ -168,7 +257,7 @@ class Desk:
     def close(self) -> None:
         if self.sitting is not None:
             self.sitting.close()
-        self.sitting = None
+        self.sitting, self.replaced, self.left_out = None, set(), set()
 
 
 def _checked(claim: Failure, without_student: Failure | None) -> Failure:
@@ -178,10 +267,8 @@ def _checked(claim: Failure, without_student: Failure | None) -> Failure:
     return Failure("reply", f"the process reports a fault that there is not: {claim.message}")
 
 
-def _names_from(check: Check) -> set[str]:
-    """What this check and those after it decide about."""
-    checks = registry(check.unit)
-    return {name for later in checks[checks.index(check) :] for name in later.provides}
+def _builds_on(check: Check, earlier: Check) -> bool:
+    return earlier.id in check.requires or not set(check.uses).isdisjoint(earlier.provides)
 
 
 def names_of(*checks: Check) -> set[str]:

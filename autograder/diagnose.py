@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,54 +15,77 @@ from . import reference
 from .case import Case
 from .check import Arrays, Check
 from .compare import equal_arrays
+from .desk import NotRun, Run
 from .mistakes import Mistake, bank
 from .observe import observer
 from .student import Student, run_observe
 
+LOADS_TENSORFLOW = re.compile("^(import|from) (keras|tensorflow)", re.MULTILINE)
 _one_at_a_time = threading.Lock()
 
 
+def here(source: str, check: Check, case: Case) -> Arrays | None:
+    """In this process."""
+    space = reference.namespace(check.unit, (*check.provides, *check.uses), source)
+    with np.errstate(all="ignore"):
+        arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
+    return None if failure is not None else arrays
+
+
 def diagnose(
-    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = ()
+    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = (), aside: Run = here
 ) -> type[Mistake] | None:
     """The mistake whose observation equals the student's, or None. Runs the bank's code only.
 
     Training leaves no arrays that two runs share, and a withheld layer none at all: there the
     first of the wrong parts decides.
+    aside: runs what needs TensorFlow, so that the grader's own process does not load it.
     """
-    candidates = [m for m in bank(check.id.split(".", 1)[0]) if m.caught_by == check.id]
+    candidates = [m for m in bank(check.unit) if m.caught_by == check.id]
     if check.trains or not seen:
         return next((m for m in candidates if m.part and m.part in wrong[:1]), None)
     signature = check.signature(seen, case)
     for mistake in candidates:
         if mistake.explains:
-            arrays = arrays_of(mistake, check, case)
+            arrays = arrays_of(mistake, check, case, aside)
             if arrays is not None and equal_arrays(signature, check.signature(arrays, case)):
                 return mistake
     return None
 
 
-def right_arrays(check: Check, case: Case) -> Arrays | None:
+def right_arrays(check: Check, case: Case, aside: Run = here) -> Arrays | None:
     """What the reference gives on this case; None where that would take a training."""
-    if check.trains:
-        return None
-    with _one_at_a_time, np.errstate(all="ignore"):
-        space = reference.namespace(check.unit, (*check.provides, *check.uses))
-        arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
-    return None if failure is not None else arrays
+    return None if check.trains else _arrays("", check, case, aside)
 
 
-def arrays_of(mistake: type[Mistake], check: Check, case: Case) -> dict[str, np.ndarray] | None:
+def arrays_of(mistake: type[Mistake], check: Check, case: Case, aside: Run = here) -> Arrays | None:
     """What the mistake's code gives on this case; None if it raises."""
+    return _arrays(mistake.source(), check, case, aside)
+
+
+def _arrays(source: str, check: Check, case: Case, aside: Run) -> Arrays | None:
+    run = aside if _needs_tensorflow(check) else here
     with _one_at_a_time:
-        return _arrays_of(mistake.id(), mistake.source(), check, case)
+        try:
+            return _known(_Question(source, check, case, run))
+        except NotRun:
+            return None  # not kept: the next one may have more luck
+
+
+@dataclass(frozen=True)
+class _Question:
+    source: str
+    check: Check
+    case: Case
+    run: Run = field(compare=False)
 
 
 @lru_cache(maxsize=2048)
-def _arrays_of(name: str, source: str, check: Check, case: Case) -> dict[str, np.ndarray] | None:
-    unit = name.split(".", 1)[0]
+def _known(question: _Question) -> Arrays | None:
+    return question.run(question.source, question.check, question.case)
+
+
+@lru_cache(maxsize=256)
+def _needs_tensorflow(check: Check) -> bool:
     names = (*check.provides, *check.uses)
-    space = reference.namespace(unit, names, source)
-    with np.errstate(all="ignore"):
-        arrays, failure = run_observe(observer(check.id), Student(space, Path()), case)
-    return None if failure is not None else arrays
+    return bool(LOADS_TENSORFLOW.search(reference.source(check.unit, names)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from .case import Case
 from .check import Arrays, Check, Finding, GraderFault, credit, registry
-from .desk import Desk, OpenSitting
+from .desk import Aside, Desk, OpenSitting
 from .diagnose import diagnose, right_arrays
 from .failures import explain, is_fault, unusable
 from .hushed import hushed, silence
@@ -48,7 +48,7 @@ def grade(
     only: Collection[str] | None = None,
     known: Mapping[str, Verdict] | None = None,
 ) -> Report:
-    """Grade one submission, check by check, in the unit's order.
+    """Grade one submission, check by check.
 
     seed: of the hidden cases. hidden: whether to use them. language: "en" or "zh" of the
     messages; by default the submission's own. only: ids of the checks to grade (all by default);
@@ -56,35 +56,37 @@ def grade(
     by check. A child that dies is replaced, and grading goes on at the next check.
     """
     language = language or submission.language
-    desk = Desk(submission, open_sitting, limits or Limits())
-    verdicts: list[Verdict] = []
+    checks = [check for check in registry(submission.unit) if only is None or check.id in only]
+    desk = Desk(submission, open_sitting, limits or Limits(), checks)
+    verdicts: dict[str, Verdict] = {}
     try:
-        for check in registry(submission.unit):
-            if only is not None and check.id not in only:
-                continue
+        while desk.undecided:
+            check = desk.next()
             verdict = (known or {}).get(check.id)
             if verdict is None:
                 outcome = _outcome(check, desk, verdicts, seed, hidden)
                 verdict = _verdict(check, outcome, language)
-            if verdict.status != "pass":
-                desk.wrong |= set(check.provides)
-            verdicts.append(verdict)
+            desk.decided(check, verdict.status == "pass")
+            verdicts[check.id] = verdict
     finally:
         desk.close()
+    found = tuple(verdicts[check.id] for check in checks)
     return Report(
         unit=submission.unit,
         student=submission.student,
         submission=submission.sha256,
-        points=round(sum(v.points for v in verdicts), 2),
-        max_points=round(sum(v.max_points for v in verdicts), 2),
-        checks=tuple(verdicts),
+        points=round(sum(v.points for v in found), 2),
+        max_points=round(sum(v.max_points for v in found), 2),
+        checks=found,
         notes=tuple(readable(note) for note in (*submission.notes, *desk.notes(language))),
         language=language,
     )
 
 
-def _outcome(check: Check, desk: Desk, earlier: list[Verdict], seed: int, hidden: bool) -> _Outcome:
-    missed = [v.check for v in earlier if v.check in check.requires and not _mostly_right(v)]
+def _outcome(
+    check: Check, desk: Desk, earlier: Mapping[str, Verdict], seed: int, hidden: bool
+) -> _Outcome:
+    missed = [id for id in check.requires if id in earlier and not _mostly_right(earlier[id])]
     if missed:
         ids = ", ".join(missed)
         return _Outcome(
@@ -130,7 +132,7 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
             withheld = seen.failure.kind == "layer"
             mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
-        findings = _judged(check, seen, expected, case)
+        findings = _judged(check, seen, expected, case, desk.aside)
         judged += findings
         for finding in findings:
             outcome.perplexity = outcome.perplexity or finding.perplexity
@@ -138,7 +140,7 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
-            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong])
+            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong], desk.aside)
             if outcome.mistake is None:
                 outcome.message += _limits(check, desk, case)
         if not credit(judged):
@@ -147,13 +149,15 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
     return outcome
 
 
-def _judged(check: Check, seen: Observation, expected: Arrays, case: Case) -> list[Finding]:
+def _judged(
+    check: Check, seen: Observation, expected: Arrays, case: Case, aside: Aside
+) -> list[Finding]:
     """The findings; arrays of a form that no right answer has are the student's, not our fault."""
     try:
         with np.errstate(all="ignore"):  # a student's overflow is no warning of ours
             return check.judge(seen.arrays, expected, case)
     except Exception:
-        right = right_arrays(check, case)
+        right = _right(check, case, aside)
         problem = None if right is None else unusable(seen.arrays, right)
         if problem is None:
             raise
@@ -161,17 +165,22 @@ def _judged(check: Check, seen: Observation, expected: Arrays, case: Case) -> li
 
 
 def _diagnosed(
-    check: Check, seen: Observation, case: Case, wrong: list[str]
+    check: Check, seen: Observation, case: Case, wrong: list[str], aside: Aside
 ) -> type[Mistake] | None:
     """The mistake behind a wrong answer; none behind arrays that no mistake could give."""
     try:
-        with np.errstate(all="ignore"):
-            return diagnose(check, seen.arrays, case, wrong)
+        with np.errstate(all="ignore"), aside() as run:
+            return diagnose(check, seen.arrays, case, wrong, run)
     except Exception:
-        right = right_arrays(check, case)
+        right = _right(check, case, aside)
         if right is None or unusable(seen.arrays, right) is None:
             raise
         return None
+
+
+def _right(check: Check, case: Case, aside: Aside) -> Arrays | None:
+    with aside() as run:
+        return right_arrays(check, case, run)
 
 
 def _limits(check: Check, desk: Desk, case: Case) -> Text:
@@ -181,7 +190,7 @@ def _limits(check: Check, desk: Desk, case: Case) -> Text:
         limit = Case(case.name, {**case.values, **values})
         seen = desk.observe(check, limit)
         desk.after(check, seen)
-        findings = _judged(check, seen, check.expect(limit), limit)
+        findings = _judged(check, seen, check.expect(limit), limit, desk.aside)
         right = seen.failure is None and all(finding.problem is None for finding in findings)
         found[right].append(name)
     if not found[True]:

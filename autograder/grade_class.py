@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from . import class_report, feedback, gradebook
+from . import class_figures, class_report, feedback, gradebook
 from .course_folder import CourseError, CourseFolder, nbgrader_at_work
 from .grade import unreadable
 from .gradebook import Mark
@@ -75,6 +75,7 @@ def grade_class(
         marked = marker.mark_all(submissions, jobs, regrade, executor)
         with closing(marked), nbgrader_at_work():
             prepare()
+            class_figures.load()
             before = gradebook.marks(folder, unit)
             ready = chain(marked, unread)  # by then the last submission has been read
             with closing(recorder(folder, unit)) as writer:

@@ -129,7 +129,7 @@ def mutate(
     chosen = sampled(every, sample, seed)
     found, started = Mutation(unit, len(every)), time.monotonic()
     with Server(isolation) as server, ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        running = [pool.submit(fate, mutant, lambda: server.sit(LIMITS)) for mutant in chosen]
+        running = [pool.submit(fate, mutant, lambda: server.sit(LIMITS, unit)) for mutant in chosen]
         try:
             for mutant, future in zip(chosen, running, strict=True):
                 found.results.append(future.result())

@@ -11,7 +11,6 @@ import atexit
 import base64
 import contextlib
 import json
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -117,12 +116,10 @@ class Grader:
 
     def grade(self, job: Job) -> Report:
         """The report on one submission."""
-        if "tensorflow" not in sys.modules:
-            threading.Thread(target=_import_tensorflow, daemon=True).start()
         server = self.start()
         return grade(
             job.submission,
-            lambda: server.sit(job.limits),
+            lambda: server.sit(job.limits, job.submission.unit),
             seed=job.seed,
             hidden=job.hidden,
             language=job.language,
@@ -190,8 +187,3 @@ def cluster(address: str) -> Iterator[Executor]:
                 f"dask worker {address} --nworkers auto --nthreads 1"
             )
         yield client.get_executor(pure=False)
-
-
-def _import_tensorflow() -> None:
-    """The judges' automatic differentiation needs it: load it while the first checks are run."""
-    import tensorflow  # noqa: F401

@@ -8,16 +8,17 @@ from autograder import frozen
 from autograder.case import Case
 from autograder.check import Arrays, Check
 from autograder.compare import equal_arrays
+from autograder.desk import Run
 from autograder.frozen import FrozenMistake
 
 
-def right_arrays(check: Check, case: Case) -> Arrays | None:
+def right_arrays(check: Check, case: Case, aside: Run) -> Arrays | None:
     """None: a students' copy has no reference to ask."""
     return None
 
 
 def diagnose(
-    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = ()
+    check: Check, seen: Arrays, case: Case, wrong: Sequence[str], aside: Run
 ) -> FrozenMistake | None:
     """The mistake whose observation equals the student's, or None.
 

@@ -10,6 +10,7 @@ from ..case import Case
 from ..check import Arrays, Check, Finding, Limit, at
 from ..observe.bptt import WEIGHTS
 from . import bptt_clipping, bptt_gradients, bptt_numerical, bptt_paths, bptt_truncation
+from .differentiate import EPSILON, complex_step
 
 EQUATION_1 = "∂L/∂W_ho = Σ_t h_tᵀ ∂L/∂o_t"
 EQUATION_2 = "∂L/∂W_hh = Σ_t Σ_{i≤t} h_{i-1}ᵀ g_t (W_hhᵀ)^{t−i},   g_t = ∂L/∂o_t W_hoᵀ"
@@ -110,7 +111,7 @@ class _Linear(_Named):
             values = {**case.values, **moved}
             return np.sum(case.d_os * bptt_gradients.outputs(values, linear=True))
 
-        return bptt_gradients.complex_step(loss, {self.target: case.values[self.target]})
+        return complex_step(loss, {self.target: case.values[self.target]})
 
     def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
         return some_losses(case.d_os)
@@ -247,7 +248,7 @@ class Deltas(Check):
         arriving = bptt_gradients.paths(case.hs, case.d_os, case.W_ho, case.W_hh).sum(axis=0)
         found = {"deltas": arriving[1:].swapaxes(0, 1), "delta_0": arriving[0]}
         pushes = {"deltas": np.zeros((batch, time, units)), "delta_0": np.zeros((batch, units))}
-        again = bptt_gradients.complex_step(lambda push: self._loss(push, case), pushes)
+        again = complex_step(lambda push: self._loss(push, case), pushes)
         return bptt_gradients.agreed(found, again)
 
     def _loss(self, push: Arrays, case: Case) -> Any:
@@ -344,9 +345,9 @@ class Jacobian(Check):
         return {"h": values["hs"][0, -1], "W_hh": values["W_hh"]}
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:
-        pushes = 1j * bptt_gradients.EPSILON * np.eye(len(case.h))  # of one old unit a row
+        pushes = 1j * EPSILON * np.eye(len(case.h))  # of one old unit a row
         moved = np.tanh(np.arctanh(case.h) + pushes @ case.W_hh)
-        return {"J": moved.imag.T / bptt_gradients.EPSILON}
+        return {"J": moved.imag.T / EPSILON}
 
     def limiting_cases(self, case: Case) -> tuple[Limit, ...]:
         return (
@@ -373,10 +374,10 @@ class JacobianNorms(Check):
         time, units = case.hs.shape
         found = [1.0]
         for first in reversed(range(time)):  # from the states of row `first` − 1 to the last ones
-            moved = 1j * bptt_gradients.EPSILON * np.eye(units)
+            moved = 1j * EPSILON * np.eye(units)
             for h in case.hs[first:]:
                 moved = 1j * np.tanh(np.arctanh(h) + moved @ case.W_hh).imag
-            singular = np.linalg.svd(moved.imag / bptt_gradients.EPSILON, compute_uv=False)
+            singular = np.linalg.svd(moved.imag / EPSILON, compute_uv=False)
             found.append(float(singular[0]))
         return {"norms": np.array(found)}
 

@@ -1,24 +1,21 @@
 """Expected gradients of the RNN, found twice: by complex steps, and as the sum over paths.
 
-The complex step is automatic differentiation by arithmetic: Im L(θ + iε) / ε has no rounding error
-to speak of, because nothing is subtracted. It needs the forward pass and no derivation. The sum
-over paths is the lecture's formula with every Jacobian written as a matrix. Where the two disagree
-the grader is at fault, never the student.
+The complex step (`differentiate`) needs the forward pass and no derivation. The sum over paths is
+the lecture's formula with every Jacobian written as a matrix. Where the two disagree the grader is
+at fault, never the student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..check import GraderFault
+from ..check import Arrays, GraderFault
 from ..observe.bptt import GRADIENTS
+from .differentiate import complex_step
 
-EPSILON = 1e-20
 LARGEST_GAP = 1e-10
-Arrays = Mapping[str, np.ndarray]
 
 
 def states(p: Arrays, linear: bool = False) -> np.ndarray:
@@ -34,18 +31,6 @@ def states(p: Arrays, linear: bool = False) -> np.ndarray:
 def outputs(p: Arrays, linear: bool = False) -> np.ndarray:
     """o_1 … o_T, (batch, time, outputs)."""
     return np.asarray(states(p, linear) @ p["W_ho"] + p["b_o"])
-
-
-def complex_step(loss: Callable[[Arrays], Any], values: Arrays) -> dict[str, np.ndarray]:
-    """The gradient of `loss` for each element of each array, to all digits of float64."""
-    point = {name: np.array(value, dtype=np.complex128) for name, value in values.items()}
-    found = {name: np.zeros(value.shape) for name, value in values.items()}
-    for name, array in point.items():
-        for index in np.ndindex(array.shape):
-            array[index] += 1j * EPSILON
-            found[name][index] = complex(loss(point)).imag / EPSILON
-            array[index] = array[index].real
-    return found
 
 
 def paths(hs: np.ndarray, d_os: np.ndarray, W_ho: np.ndarray, W_hh: np.ndarray) -> np.ndarray:

@@ -330,7 +330,7 @@ class LimitForget(_Limit):
 
 
 class _Gradients(Check):
-    """Gradients by hand, against automatic differentiation and finite differences."""
+    """Gradients by hand, against complex steps and finite differences."""
 
     task = 7
     sequence: bool

@@ -57,7 +57,7 @@ class KerasCell(Check):
             *findings,
             *self._trainable(seen, expected),
             *self._state_size(seen, case, len(last)),
-            *self._config(seen, case),
+            *([] if case.hidden else self._config(seen, case)),
         ]
 
     def _trainable(self, seen: Arrays, expected: Arrays) -> list[Finding]:

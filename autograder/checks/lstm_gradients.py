@@ -9,8 +9,8 @@ import numpy as np
 from ..case import Case
 from ..check import Arrays, Check, Finding
 from ..observe.lstm import PARAMETERS
-from .differentiate import Library, gradients
-from .lstm_equations import AXES, draw_lstm, only
+from .differentiate import gradients
+from .lstm_equations import AXES, draw_lstm, only, over_time, step
 
 FORWARD = ("gates", "candidate", "cell_state", "hidden_state")
 
@@ -18,33 +18,18 @@ FORWARD = ("gates", "candidate", "cell_state", "hidden_state")
 def expected(case: Case, sequence: bool) -> dict[str, np.ndarray]:
     """Gradients for every input of L = Σ dh ⊙ h + Σ dc ⊙ c (one step), or L = Σ_t Σ dhs_t ⊙ h_t."""
     first = ("xs", "h_0", "c_0") if sequence else ("x", "h_prev", "c_prev")
-    values = {name: case.values[name] for name in (*first, *PARAMETERS)}
 
-    def loss(p: dict[str, Any], library: Library) -> Any:
-        h, c = p[first[1]], p[first[2]]
-        if not sequence:
-            h, c = _step(p["x"], h, c, p, library)
-            return library.sum(case.dh * h) + library.sum(case.dc * c)
-        total = 0.0
-        for t in range(case.xs.shape[1]):
-            h, c = _step(p["xs"][:, t], h, c, p, library)
-            total = total + library.sum(case.dhs[:, t] * h)
-        return total
+    def loss(p: Arrays) -> Any:
+        if sequence:
+            return np.sum(case.dhs * over_time(p["xs"], p["h_0"], p["c_0"], p)[0])
+        h, c = step(p["x"], p["h_prev"], p["c_prev"], p)
+        return np.sum(case.dh * h) + np.sum(case.dc * c)
 
-    return gradients(loss, values)
-
-
-def _step(x: Any, h: Any, c: Any, p: dict[str, Any], library: Library) -> tuple[Any, Any]:
-    """Equations (1) to (6) with the functions of either library."""
-    i = library.sigmoid(x @ p["W_xi"] + h @ p["W_hi"] + p["b_i"])
-    f = library.sigmoid(x @ p["W_xf"] + h @ p["W_hf"] + p["b_f"])
-    o = library.sigmoid(x @ p["W_xo"] + h @ p["W_ho"] + p["b_o"])
-    c = f * c + i * library.tanh(x @ p["W_xc"] + h @ p["W_hc"] + p["b_c"])
-    return o * library.tanh(c), c
+    return gradients(loss, {name: case.values[name] for name in (*first, *PARAMETERS)})
 
 
 class _Gradients(Check):
-    """Gradients by hand, against automatic differentiation and finite differences."""
+    """Gradients by hand, against complex steps and finite differences."""
 
     task = 7
     sequence: ClassVar[bool]

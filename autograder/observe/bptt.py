@@ -9,6 +9,7 @@ import numpy as np
 
 from . import entries, pair, present
 
+PRELOAD = ("sympy",)
 WEIGHTS = ("W_xh", "W_hh", "W_ho", "b_h", "b_o")
 GRADIENTS = (*WEIGHTS, "xs", "h_0")
 NEARLY_ALWAYS, NEARLY_NEVER = 1 - 1e-12, 1e-9

@@ -54,8 +54,12 @@ class KerasModel:
         layer = self._layer(student, case)
         xs = tf.constant(case.xs.astype("float32"))
         first = [tf.constant(case.values[f"{s}_0"].astype("float32")) for s in self.states]
-        # As Keras's own fit does: traced into a graph, and not rewritten by AutoGraph before.
-        run = tf.function(lambda xs, first: layer(xs, initial_state=first), autograph=False)
+
+        def run(xs: Any, first: Any) -> Any:
+            return layer(xs, initial_state=first)
+
+        if not case.hidden:  # as Keras's own fit does: a graph, not rewritten by AutoGraph before
+            run = tf.function(run, autograph=False)
         hs, *last = run(xs, first)
         with tf.GradientTape() as tape:
             output, states = layer.cell(xs[:, 0], first)
@@ -67,9 +71,15 @@ class KerasModel:
             parameters=np.array(sum(int(np.prod(w.shape)) for w in layer.trainable_variables)),
             without_gradient=np.array(sum(g is None for g in gradients)),
             state_sizes=np.array(tf.nest.flatten(layer.cell.state_size)),
-            units_from_config=np.array(_units_from_config(layer.cell)),
-            name_from_config=np.array(_keeps_name(layer.cell)),
-            loads_unbuilt=np.array(self._loads_unbuilt(student, case, layer.cell)),
+            **({} if case.hidden else self._made_again(student, case, layer.cell)),
+        )
+
+    def _made_again(self, student: Any, case: Any, cell: Any) -> dict[str, Any]:
+        """What has nothing to do with the numbers of a case: looked at on the public one only."""
+        return present(
+            units_from_config=np.array(_units_from_config(cell)),
+            name_from_config=np.array(_keeps_name(cell)),
+            loads_unbuilt=np.array(self._loads_unbuilt(student, case, cell)),
         )
 
     def same_model(self, student: Any, case: Any) -> dict[str, Any]:
@@ -102,7 +112,7 @@ class KerasModel:
             logits=logits,
             logits_of_changed=_logits(model, case.changed_ids),
             cell_calls=np.array(calls[0]),
-            sizes=np.array([_size(model), self._larger(student, case)]),
+            sizes=None if case.hidden else np.array([_size(model), self._larger(student, case)]),
         )
 
     def _larger(self, student: Any, case: Any) -> int:

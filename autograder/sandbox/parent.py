@@ -37,7 +37,7 @@ class Server:
     isolation: "bubblewrap" refuses (SandboxError) where bubblewrap does not work; "process" has
     the same limits without it, for code that you trust. stage: a folder made by `stage.build`;
     by default a temporary one. hidden: folders that student code must not see.
-    `layers` says which fences stand (name to bool), `versions` which libraries the server has.
+    `layers` says which fences stand (name to bool).
     Any number of threads may call `sit` at once. A server that died is started again.
     """
 
@@ -51,7 +51,6 @@ class Server:
             raise ValueError(f"isolation is {isolation!r}; expected one of {', '.join(ISOLATIONS)}")
         self.isolation, self.hidden = isolation, tuple(hidden)
         self.layers: dict[str, bool] = {}
-        self.versions: dict[str, str] = {}
         self.threads = 0
         self._stage, self._given_stage = stage, stage
         self._lock = threading.Lock()
@@ -85,8 +84,11 @@ class Server:
     ) -> None:
         self.close()
 
-    def sit(self, limits: Limits | None = None) -> Sitting:
-        """A new child for one submission. SandboxError if none can be had."""
+    def sit(self, limits: Limits | None = None, unit: str = "") -> Sitting:
+        """A new child for one submission. SandboxError if none can be had.
+
+        unit: what its checks need is loaded once, before, and not in each child.
+        """
         limits = limits or Limits()
         data, childs_data = socket.socketpair()
         watch, childs_watch = socket.socketpair()
@@ -96,7 +98,7 @@ class Server:
                     if self._process is not None and self._process.poll() is not None:
                         self._stop()
                         self._start()
-                    self._request(limits, [childs_data.fileno(), childs_watch.fileno()])
+                    self._request(limits, unit, [childs_data.fileno(), childs_watch.fileno()])
                 return Sitting(data, watch, limits)
             except BaseException:
                 data.close()
@@ -111,12 +113,13 @@ class Server:
                 folder.close()
             self._folders, self._stage = [], self._given_stage
 
-    def _request(self, limits: Limits, files: list[int]) -> None:
+    def _request(self, limits: Limits, unit: str, files: list[int]) -> None:
         if self._control is None:
             raise SandboxError("the sandbox is not running: use `with Server() as server:`")
         try:
             self._control.settimeout(FORK_SECONDS)
-            socket.send_fds(self._control, [json.dumps(limits.to_json()).encode()], files)
+            request = {"limits": limits.to_json(), "unit": unit}
+            socket.send_fds(self._control, [json.dumps(request).encode()], files)
             answer = self._control.recv(1)
         except OSError as error:
             answer, reason = b"", str(error)
@@ -155,7 +158,7 @@ class Server:
             said = self._said()
             self._stop()
             raise SandboxError(f"the sandbox's server did not start: {error}. {said}") from None
-        self.versions, self.threads = ready["versions"], ready["threads"]
+        self.threads = ready["threads"]
 
     def _command(self, control: int, info: int) -> list[str]:
         assert self._stage is not None

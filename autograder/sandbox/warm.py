@@ -1,8 +1,9 @@
 """The warm server: TensorFlow is imported once here, and each sitting is a fork of this process.
 
 No TensorFlow operation may run before a fork: its thread pools would not survive it. The server
-holds nothing secret and talks to the grader over one socket. A request is a JSON line with two
-file descriptors: the socket of the student's process and that of its supervisor.
+holds nothing secret and talks to the grader over one socket. A request is a JSON line (the limits;
+the unit, or "" for none) with two file descriptors: the socket of the student's process and that
+of its supervisor.
 
     python -m autograder.sandbox.warm FD [--as-nobody] TMP
 """
@@ -15,7 +16,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import shutil
 import signal
 import socket
@@ -40,12 +40,12 @@ def main() -> None:
     os.set_inheritable(arguments.fd, False)
     if arguments.as_nobody:
         leave_root()
-    versions = import_all()
+    import_all()
     withheld.take_away()
     confine.dumpable(False)
     gc.collect()
     gc.freeze()
-    ready = {"event": "ready", "versions": versions, "threads": threads()}
+    ready = {"event": "ready", "threads": threads()}
     control.sendall(json.dumps(ready).encode() + b"\n")
     serve(control, arguments.tmp)
     if arguments.tmp != "/tmp":  # a killed grader cannot remove it
@@ -62,22 +62,26 @@ def leave_root() -> None:
     confine.drop_capabilities()
 
 
-def import_all() -> dict[str, str]:
-    """TensorFlow, Keras, SymPy and all observing functions; the versions."""
-    import keras
-    import matplotlib.pyplot  # noqa: F401  (its font cache would cost each sitting seconds)
-    import numpy
-    import sympy
-    import tensorflow
+def import_all() -> None:
+    """TensorFlow, Keras and what they load when they are first used.
 
-    import autograder.observe
-
+    Collecting garbage among so many new modules takes a fifth of the time and finds nothing.
+    """
+    gc.disable()
+    importlib.import_module("keras")  # with Matplotlib, whose font cache takes seconds to make
+    importlib.import_module("numpy.random")
+    tensorflow = importlib.import_module("tensorflow")
     # Graphs here live for seconds: optimising them costs more than it saves.
     tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    for module in pkgutil.iter_modules(autograder.observe.__path__):
-        importlib.import_module(f"autograder.observe.{module.name}")
-    found = {"numpy": numpy, "tensorflow": tensorflow, "keras": keras, "sympy": sympy}
-    return {name: module.__version__ for name, module in found.items()}
+    gc.enable()
+
+
+def import_unit(unit: str) -> None:
+    """The observing functions of a unit, and what they load when they are first used."""
+    with contextlib.suppress(ImportError):  # the sitting says it, where it matters
+        module = importlib.import_module(f"autograder.observe.{unit}")
+        for name in getattr(module, "PRELOAD", ()):
+            importlib.import_module(name)
 
 
 def threads() -> int:
@@ -95,9 +99,12 @@ def serve(control: socket.socket, tmp: str) -> None:
         if not line:
             return
         data, watch = (socket.socket(fileno=file) for file in files)
+        request = json.loads(line)
+        if request["unit"]:
+            import_unit(request["unit"])
         if os.fork() == 0:
             control.close()
-            supervise.supervise(data, watch, Limits.from_json(json.loads(line)), tmp)
+            supervise.supervise(data, watch, Limits.from_json(request["limits"]), tmp)
         data.close()
         watch.close()
         control.sendall(b"+")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import Future
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from autograder.submission import Cell, Submission
 from autograder.verdict import Report
 from autograder.workers import Job, NoCluster
 
+ROOT = Path(__file__).parents[2]
 WORK = Submission(
     unit="gru",
     student="张 \udcff",
@@ -47,6 +51,33 @@ def test_a_worker_keeps_its_sandbox_and_gives_the_mark() -> None:
     assert first.student == "ana"
     assert {v.check: v.status for v in first.checks}["gru.half_life"] == "fail"
     assert len(first.checks) == len(registry("gru"))
+
+
+NO_TENSORFLOW = """
+import sys
+from contextlib import closing
+from autograder import workers
+from autograder.mistakes import bank
+from autograder.submission import Cell, Submission, read
+cells = read("solutions/gru.py").cells
+for mistake in bank("gru"):
+    if mistake.__name__ == "CellConfigWithoutKeras":
+        cells += (Cell("known", mistake.source()),)
+work = Submission("gru", "ana", cells, {}, "en")
+with closing(workers.Grader("process")) as grader:
+    report = grader.grade(workers.Job(work, 7, "process", hidden=False))
+print(report.verdict("gru.keras_cell").mistake)
+print(report.verdict("gru.gradients_over_time").status)
+print("tensorflow" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_never_loads_tensorflow_itself() -> None:
+    """Gradients and a wrong Keras cell are judged and explained; the sandbox has what they need."""
+    command = [sys.executable, "-c", NO_TENSORFLOW]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["gru.CellConfigWithoutKeras", "pass", "False"]
 
 
 def test_work_that_killed_every_worker_waits_for_a_human() -> None:
