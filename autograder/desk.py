@@ -41,7 +41,7 @@ OpenSitting = Callable[[], Sitting]
 Run = Callable[[str, Check, Case], Arrays | None]
 """(source, check, case): what the reference gives when `source` is run after it; None: it raises"""
 
-Aside = Callable[[], AbstractContextManager[Run]]
+Aside = Callable[[], AbstractContextManager[Run | None]]
 
 
 class NotRun(Exception):
@@ -62,7 +62,9 @@ class Desk:
         open_sitting: OpenSitting,
         limits: Limits,
         checks: Sequence[Check],
+        open_aside: OpenSitting | None = None,
     ):
+        self.open_aside = open_aside
         self.undecided = list(checks)
         """In the unit's order."""
         self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
@@ -153,15 +155,18 @@ class Desk:
         return seen
 
     @contextmanager
-    def aside(self) -> Iterator[Run]:
-        """Runs the bank's code in a process that holds nothing of the student's, opened if asked.
+    def aside(self) -> Iterator[Run | None]:
+        """Runs the bank's code in a process of its own, opened if asked; None: there is none.
 
-        For what needs TensorFlow, which the grader's own process never loads.
+        For what needs TensorFlow, which a grader's process need not load.
         """
-        opened: list[Sitting] = []
+        opening, opened = self.open_aside, list[Sitting]()
+        if opening is None:
+            yield None
+            return
 
         def run(source: str, check: Check, case: Case) -> Arrays | None:
-            sitting = opened[0] if opened else self.open_sitting()
+            sitting = opened[0] if opened else opening()
             opened[:] = [sitting]
             cells = [*reference.cells(check.unit), {"id": "known", "source": source}]
             names = sorted({*check.provides, *check.uses})

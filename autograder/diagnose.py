@@ -33,13 +33,14 @@ def here(source: str, check: Check, case: Case) -> Arrays | None:
 
 
 def diagnose(
-    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = (), aside: Run = here
+    check: Check, seen: Arrays, case: Case, wrong: Sequence[str] = (), aside: Run | None = None
 ) -> type[Mistake] | None:
     """The mistake whose observation equals the student's, or None. Runs the bank's code only.
 
     Training leaves no arrays that two runs share, and a withheld layer none at all: there the
     first of the wrong parts decides.
-    aside: runs what needs TensorFlow, so that the grader's own process does not load it.
+    aside: runs what needs TensorFlow, so that the grader's own process does not load it; where
+    there is none, this process does.
     """
     candidates = [m for m in bank(check.unit) if m.caught_by == check.id]
     if check.trains or not seen:
@@ -53,18 +54,20 @@ def diagnose(
     return None
 
 
-def right_arrays(check: Check, case: Case, aside: Run = here) -> Arrays | None:
+def right_arrays(check: Check, case: Case, aside: Run | None = None) -> Arrays | None:
     """What the reference gives on this case; None where that would take a training."""
     return None if check.trains else _arrays("", check, case, aside)
 
 
-def arrays_of(mistake: type[Mistake], check: Check, case: Case, aside: Run = here) -> Arrays | None:
+def arrays_of(
+    mistake: type[Mistake], check: Check, case: Case, aside: Run | None = None
+) -> Arrays | None:
     """What the mistake's code gives on this case; None if it raises."""
     return _arrays(mistake.source(), check, case, aside)
 
 
-def _arrays(source: str, check: Check, case: Case, aside: Run) -> Arrays | None:
-    run = aside if _needs_tensorflow(check) else here
+def _arrays(source: str, check: Check, case: Case, aside: Run | None) -> Arrays | None:
+    run = aside if aside is not None and _needs_tensorflow(check) else here
     with _one_at_a_time:
         try:
             return _known(_Question(source, check, case, run))

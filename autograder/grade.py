@@ -47,17 +47,20 @@ def grade(
     limits: Limits | None = None,
     only: Collection[str] | None = None,
     known: Mapping[str, Verdict] | None = None,
+    open_aside: OpenSitting | None = None,
 ) -> Report:
     """Grade one submission, check by check.
 
     seed: of the hidden cases. hidden: whether to use them. language: "en" or "zh" of the
     messages; by default the submission's own. only: ids of the checks to grade (all by default);
     those left out count as passed where another one requires them. known: verdicts that stand,
-    by check. A child that dies is replaced, and grading goes on at the next check.
+    by check. open_aside: opens a process for the bank's code where that needs TensorFlow; by
+    default it is run in this one. A child that dies is replaced, and grading goes on at the next
+    check.
     """
     language = language or submission.language
     checks = [check for check in registry(submission.unit) if only is None or check.id in only]
-    desk = Desk(submission, open_sitting, limits or Limits(), checks)
+    desk = Desk(submission, open_sitting, limits or Limits(), checks, open_aside)
     verdicts: dict[str, Verdict] = {}
     try:
         while desk.undecided:

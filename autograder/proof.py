@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from . import alternatives, reference
@@ -87,10 +88,11 @@ def prove(
     mistakes, correct = bank(unit), alternatives.bank(unit)
     total = len(mistakes) + len(correct)
     with Server(isolation) as server, ThreadPoolExecutor(jobs) as pool:
+        sit = partial(server.sit, unit=unit)
 
         def graded(source: str, only: list[str]) -> tuple[Verdict, ...]:
-            report = grade(with_cell(unit, source), server.sit, seed=SEED, only=only)
-            return report.checks
+            handed_in = with_cell(unit, source)
+            return grade(handed_in, sit, seed=SEED, only=only, open_aside=sit).checks
 
         asked = [pool.submit(graded, m.source(), [m.caught_by]) for m in mistakes]
         also = [pool.submit(graded, a.source, touched_by(unit, a)) for a in correct]

@@ -23,6 +23,7 @@ from .grade import grade, unreadable
 from .problem import Problem
 from .sandbox.limits import Limits
 from .sandbox.parent import Server
+from .sandbox.sitting import Sitting
 from .submission import Cell, Submission
 from .verdict import Report
 
@@ -117,9 +118,14 @@ class Grader:
     def grade(self, job: Job) -> Report:
         """The report on one submission."""
         server = self.start()
+
+        def sit() -> Sitting:
+            return server.sit(job.limits, job.submission.unit)
+
         return grade(
             job.submission,
-            lambda: server.sit(job.limits, job.submission.unit),
+            sit,
+            open_aside=sit,
             seed=job.seed,
             hidden=job.hidden,
             language=job.language,

@@ -12,13 +12,13 @@ from autograder.desk import Run
 from autograder.frozen import FrozenMistake
 
 
-def right_arrays(check: Check, case: Case, aside: Run) -> Arrays | None:
+def right_arrays(check: Check, case: Case, aside: Run | None) -> Arrays | None:
     """None: a students' copy has no reference to ask."""
     return None
 
 
 def diagnose(
-    check: Check, seen: Arrays, case: Case, wrong: Sequence[str], aside: Run
+    check: Check, seen: Arrays, case: Case, wrong: Sequence[str], aside: Run | None
 ) -> FrozenMistake | None:
     """The mistake whose observation equals the student's, or None.
 

@@ -119,9 +119,12 @@ def test_no_process_goes_on_from_a_check_that_shows_trained_weights() -> None:
             return Observation(failure=Failure("exception", "ValueError: no"))
 
     alive: list[InProcess] = []
-    report_of(Watched, "gru.same_model", "gru.half_life")
-    assert [function for _, function in sittings] == ["gru.same_model", "gru.half_life"]
-    assert len({sitting for sitting, _ in sittings}) == 2
+    order = ["gru.half_life", "gru.same_model", "gru.gates_over_time"]  # given what was wrong
+    report_of(Watched, "gru.reset_gate", *order, source=WRONG_RESET)
+    seen = [sitting for sitting in sittings if sitting[1] != "gru.reset_gate"]
+    assert [function for _, function in seen] == order
+    (_, before, after) = (sitting for sitting, _ in seen)
+    assert before != after
 
 
 def test_what_was_never_defined_is_not_observed() -> None:

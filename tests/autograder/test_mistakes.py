@@ -49,7 +49,12 @@ def test_a_mistake_fails_its_check_and_is_explained_by_its_own_hint(mistake: typ
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*shuffle=True.*:UserWarning")
 @pytest.mark.parametrize(
-    "mistake", [m for m in BANK if m.caught_by in TRAINED], ids=lambda m: m.id()
+    "mistake",
+    [
+        pytest.param(m, id=m.id(), marks=() if m.id().startswith("gru.") else pytest.mark.nightly)
+        for m in BANK
+        if m.caught_by in TRAINED
+    ],
 )
 def test_a_mistake_in_training_fails_its_check_and_is_explained(mistake: type[Mistake]) -> None:
     handed_in = followed_by(mistake.source(), unit=find(mistake.caught_by).unit)

@@ -18,7 +18,7 @@ from autograder.mutate_rules import RULES, Scope, changes, closest
 from autograder.mutation import Mutation, Result, fate, mutate, sampled
 from autograder.sandbox.parent import Server
 
-SAMPLE = 25  # of all units together
+SAMPLE = 15  # of all units together
 
 
 def changed(source: str, scope: Scope | None = None) -> set[str]:

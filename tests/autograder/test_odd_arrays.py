@@ -13,7 +13,7 @@ import pytest
 from autograder import reference
 from autograder.case import Case
 from autograder.check import Check, registry
-from autograder.diagnose import here, right_arrays
+from autograder.diagnose import right_arrays
 from autograder.failures import unusable
 from autograder.grade import _judged
 from autograder.observe import observer
@@ -89,15 +89,13 @@ def test_no_odd_array_makes_a_judge_fail(unit: str) -> None:
     failed = []
 
     def aside() -> Any:
-        return nullcontext(here)
+        return nullcontext()
 
     for check in registry(unit):
         case, expected = check.cases(5, hidden=False)[0]
         for label, seen in changed(observed(check, case, answer)):
             try:
-                findings = _judged(
-                    check, Observation(seen), expected, case, lambda: nullcontext(here)
-                )
+                findings = _judged(check, Observation(seen), expected, case, lambda: nullcontext())
                 _signature(check, seen, case)
             except Exception as error:
                 failed.append(f"{check.id}, {label}: {type(error).__name__}: {error}")
