@@ -14,6 +14,7 @@ import linecache
 import symtable
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 SETTINGS = (
@@ -93,20 +94,30 @@ def _statements(
     found: list[Statement] = []
     problems: list[dict[str, Any]] = []
     for cell in cells:
-        name, source = cell["id"], plain_python(cell["source"])
-        file = f"<cell {name}>"
+        statements, source, problem = _cell(cell["id"], cell["source"])
+        file = f"<cell {cell['id']}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        try:
-            tree = parse(source, file)
-            for node in tree.body:
-                text = _text(source, node)
-                binds, reads = _binds(node), _reads(text, node)
-                found.append((name, node, frozenset(binds), frozenset(reads), source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            found = [statement for statement in found if statement[0] != name]
-            line = getattr(error, "lineno", None) or 1
-            problems.append(_problem(name, line, source, _says(error), _guess_binds(source)))
+        found += statements
+        problems += [dict(problem)] if problem else []
     return found, problems
+
+
+@lru_cache(maxsize=256)
+def _cell(name: str, text: str) -> tuple[list[Statement], str, dict[str, Any]]:
+    """The statements of a cell, its source as plain Python, and what is wrong with it, if anything.
+
+    Kept, because a grader asks for slices of the same reference for every mistake it knows.
+    """
+    source = plain_python(text)
+    try:
+        found: list[Statement] = []
+        for node in parse(source, f"<cell {name}>").body:
+            binds, reads = _binds(node), _reads(_text(source, node), node)
+            found.append((name, node, frozenset(binds), frozenset(reads), source))
+        return found, source, {}
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 1
+        return [], source, _problem(name, line, source, _says(error), _guess_binds(source))
 
 
 def plain_python(source: str) -> str:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import reference
+from .check import registry
 from .code_hash import code_hash
 from .grade import grade, unreadable
 from .problem import Problem
@@ -99,7 +101,7 @@ class Grader:
     def __init__(self, isolation: str = "bubblewrap", private: Sequence[Path] = ()) -> None:
         self.isolation, self.private = isolation, tuple(private)
         self._server: Server | None = None
-        self._lock = threading.Lock()
+        self._lock, self._preparing = threading.Lock(), threading.Lock()
 
     def start(self) -> Server:
         """The sandbox, started now if it is not yet; imports nothing. Raises SandboxError."""
@@ -117,6 +119,8 @@ class Grader:
 
     def grade(self, job: Job) -> Report:
         """The report on one submission."""
+        if self._server is None:
+            self._prepare(job)
         server = self.start()
 
         def sit() -> Sitting:
@@ -131,6 +135,14 @@ class Grader:
             language=job.language,
             limits=job.limits,
         )
+
+    def _prepare(self, job: Job) -> None:
+        """What every submission of the unit needs, drawn once while the sandbox starts."""
+        with self._preparing, contextlib.suppress(Exception):  # grading says what is wrong
+            reference.cells(job.submission.unit)
+            for check in registry(job.submission.unit):
+                if not check.trains:
+                    check.cases(job.seed, job.hidden)
 
 
 _graders: dict[str, Grader] = {}
