@@ -12,8 +12,8 @@ the notebooks hold neither those nor cells that draw. Nothing is hidden from a c
 course folder and releasing the assignment.
 
 Each is timed as the command that an instructor gives, from start to end, gradebook and pages
-included. CPU seconds and memory are those of the command and all that it started. CPU is looked at
-ten times a second; memory every five seconds, as looking takes a sixth of a second of what is timed:
+included. CPU seconds and memory are those of the command and all that it started. CPU is looked
+at ten times a second, memory every five seconds, as a look takes a sixth of a second of them all:
 the largest sum, shared pages divided fairly (the kernel's Pss).
 """
 
