@@ -12,7 +12,6 @@ import hmac
 import json
 import os
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -78,12 +77,7 @@ class Marker:
 
     def start_in_background(self) -> None:
         """Start the sandbox while the caller does something else; `mark` raises what this meets."""
-
-        def start() -> None:
-            with contextlib.suppress(Exception):
-                self.start()
-
-        threading.Thread(target=start, daemon=True).start()
+        self._grader.start_in_background()
 
     def mark(self, submission: Submission, regrade: bool = False) -> Report:
         """The report on one submission, from the cache if nothing that it depends on changed."""

@@ -102,6 +102,7 @@ class Grader:
         self.isolation, self.private = isolation, tuple(private)
         self._server: Server | None = None
         self._lock, self._preparing = threading.Lock(), threading.Lock()
+        self._starting: threading.Thread | None = None
 
     def start(self) -> Server:
         """The sandbox, started now if it is not yet; imports nothing. Raises SandboxError."""
@@ -110,8 +111,22 @@ class Grader:
                 self._server = Server(self.isolation, hidden=self.private).__enter__()
             return self._server
 
+    def start_in_background(self) -> None:
+        """Start the sandbox while the caller does something else; `start` raises what it meets."""
+
+        def start() -> None:
+            with contextlib.suppress(Exception):
+                self.start()
+
+        if self._starting is None:
+            self._starting = threading.Thread(target=start, daemon=True)
+            self._starting.start()
+
     def close(self) -> None:
         """End the sandbox; the grader can be used again."""
+        if self._starting is not None:
+            self._starting.join()  # or it would start a sandbox that nobody ends
+        self._starting = None
         with self._lock:
             if self._server is not None:
                 self._server.close()
@@ -119,8 +134,7 @@ class Grader:
 
     def grade(self, job: Job) -> Report:
         """The report on one submission."""
-        if self._server is None:
-            self._prepare(job)
+        self._prepare(job)
         server = self.start()
 
         def sit() -> Sitting:
@@ -137,12 +151,14 @@ class Grader:
         )
 
     def _prepare(self, job: Job) -> None:
-        """What every submission of the unit needs, drawn once while the sandbox starts."""
+        """While the sandbox starts: what every submission of the unit needs, drawn once."""
         with self._preparing, contextlib.suppress(Exception):  # grading says what is wrong
-            reference.cells(job.submission.unit)
-            for check in registry(job.submission.unit):
-                if not check.trains:
-                    check.cases(job.seed, job.hidden)
+            if self._server is None:
+                self.start_in_background()
+                reference.cells(job.submission.unit)
+                for check in registry(job.submission.unit):
+                    if not check.trains:
+                        check.cases(job.seed, job.hidden)
 
 
 _graders: dict[str, Grader] = {}

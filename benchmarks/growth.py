@@ -27,7 +27,8 @@ from recording import Clock
 from autograder import class_report, feedback
 from autograder.cli import main
 from autograder.recorder import Recorder
-places = {{"recording": (Recorder, "record")}}
+from autograder.rows import Rows
+places = {{"recording": (Recorder, "record"), "gradebook": (Rows, "write")}}
 places |= {{"pages": (feedback, "write"), "report": (class_report, "write")}}
 with Clock(**places) as clock:
     try:
@@ -38,7 +39,10 @@ with Clock(**places) as clock:
 
 
 def graded(folder, left_out):
-    """One `course grade`: {"seconds", "memory_mb", "recording", "pages", "report"}."""
+    """One `course grade`: {"seconds", "memory_mb", "recording", "gradebook", "pages", "report"}.
+
+    recording: all of it, the gradebook's rows, the notebook and the report.
+    """
     code = RUN.format(here=str(Path(__file__).parent), left_out=left_out)
     command = [grading.sys.executable, "-c", code, "grade", grading.UNIT]
     found, said = grading.timed(command, folder.root, f"reports/{grading.UNIT}/*.json")
@@ -69,6 +73,7 @@ def plot(seen, path, title):
     lines = {
         "all": lambda one: one["first"]["seconds"],
         "recording": lambda one: one["first"]["recording"],
+        "of which the gradebook": lambda one: one["first"]["gradebook"],
         "feedback pages, class report": lambda one: one["first"]["pages"] + one["first"]["report"],
         "all, again, unchanged": lambda one: one["again"]["seconds"],
     }
@@ -98,7 +103,8 @@ def main():
         first, again = seen[size]["first"], seen[size]["again"]
         print(
             f"{size:5}: {first['seconds']:7.1f} s, {1000 * first['seconds'] / size:7.0f} ms each, "
-            f"recording {100 * first['recording'] / first['seconds']:4.1f} %, "
+            f"recording {100 * first['recording'] / first['seconds']:4.1f} % "
+            f"(gradebook {100 * first['gradebook'] / first['seconds']:.1f} %), "
             f"{first['memory_mb']:5.0f} MB; again {again['seconds']:5.1f} s",
             flush=True,
         )
