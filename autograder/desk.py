@@ -166,8 +166,9 @@ class Desk:
             return
 
         def run(source: str, check: Check, case: Case) -> Arrays | None:
-            sitting = opened[0] if opened else opening()
-            opened[:] = [sitting]
+            if not opened or opened[-1].dead:
+                opened.append(opening())
+            sitting = opened[-1]
             cells = [*reference.cells(check.unit), {"id": "known", "source": source}]
             names = sorted({*check.provides, *check.uses})
             loaded = sitting.load(cells, names, {})

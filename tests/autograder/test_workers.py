@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ import pytest
 
 from autograder import workers
 from autograder.check import registry
+from autograder.sandbox import meter
 from autograder.sandbox.limits import Limits
 from autograder.submission import Cell, Submission
 from autograder.verdict import Report
@@ -51,6 +53,14 @@ def test_a_worker_keeps_its_sandbox_and_gives_the_mark() -> None:
     assert first.student == "ana"
     assert {v.check: v.status for v in first.checks}["gru.half_life"] == "fail"
     assert len(first.checks) == len(registry("gru"))
+
+
+def test_a_grader_that_is_closed_while_it_starts_leaves_nothing_behind() -> None:
+    before = set(meter.descendants(os.getpid()))
+    grader = workers.Grader("process")
+    grader.start_in_background()
+    grader.close()
+    assert set(meter.descendants(os.getpid())) <= before
 
 
 NO_TENSORFLOW = """
