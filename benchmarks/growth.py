@@ -82,9 +82,10 @@ def plot(seen, path, title):
     time.set(xlabel="submissions", ylabel="seconds")
     time.margins(y=0.35)
     time.legend(fontsize=7, loc="upper left")
-    memory.semilogx(sizes, [seen[size]["first"]["memory_mb"] for size in sizes], marker="o")
+    most = [seen[size]["first"]["memory_mb"] for size in sizes]
+    memory.semilogx(sizes, most, marker="o")
     memory.set(xlabel="submissions", ylabel="most memory of all processes (MB)")
-    memory.set_ylim(bottom=0)
+    memory.set_ylim(0, 1.15 * max(most))
     figure.suptitle(title, fontsize=10)
     figure.savefig(path, dpi=80)
     plt.close(figure)
