@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 from . import leak
 from .check import registry
 from .problem import Problem
-from .reference import SOLUTIONS, parse
+from .reference import LOADS_TENSORFLOW, SOLUTIONS, parse
 from .units import UNITS
 
 LANGUAGES = ("en", "zh")
@@ -58,7 +57,6 @@ from autograder.console import nothing_on_stderr
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with nothing_on_stderr():  # TensorFlow speaks of CUDA and CPUs as it loads, all the same
     importlib.import_module("tensorflow")"""
-LOADS_TENSORFLOW = re.compile("^import (keras|tensorflow)", re.MULTILINE)
 
 # The order is that of nbgrader's GenerateAssignment, without its database and its file of headers.
 STEPS = (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -41,12 +40,6 @@ OpenSitting = Callable[[], Sitting]
 Run = Callable[[str, Check, Case], Arrays | None]
 """(source, check, case): what the reference gives when `source` is run after it; None: it raises"""
 
-Aside = Callable[[], AbstractContextManager[Run | None]]
-
-
-class NotRun(Exception):
-    """The bank's code could not be run, for no reason of its own."""
-
 
 class Desk:
     """The student's sitting, kept alive: reopened after a death, parts replaced where wrong.
@@ -62,9 +55,7 @@ class Desk:
         open_sitting: OpenSitting,
         limits: Limits,
         checks: Sequence[Check],
-        open_aside: OpenSitting | None = None,
     ):
-        self.open_aside = open_aside
         self.undecided = list(checks)
         """In the unit's order."""
         self.submission, self.open_sitting, self.limits = submission, open_sitting, limits
@@ -153,38 +144,6 @@ class Desk:
             self.close()  # what else it has written would meet the next check
             return replace(seen, failure=_checked(seen.failure, empty.failure))
         return seen
-
-    @contextmanager
-    def aside(self) -> Iterator[Run | None]:
-        """Runs the bank's code in a process of its own, opened if asked; None: there is none.
-
-        For what needs TensorFlow, which a grader's process need not load.
-        """
-        opening, opened = self.open_aside, list[Sitting]()
-        if opening is None:
-            yield None
-            return
-
-        def run(source: str, check: Check, case: Case) -> Arrays | None:
-            if not opened or opened[-1].dead:
-                opened.append(opening())
-            sitting = opened[-1]
-            cells = [*reference.cells(check.unit), {"id": "known", "source": source}]
-            names = sorted({*check.provides, *check.uses})
-            loaded = sitting.load(cells, names, {})
-            if not loaded.get("failure") and not loaded.get("problems"):
-                seen = sitting.observe(check.id, case, self.limits.check_seconds)
-                if seen.failure is None:
-                    return seen.arrays
-                if not sitting.dead:
-                    return None
-            raise NotRun
-
-        try:
-            yield run
-        finally:
-            for sitting in opened:
-                sitting.close()
 
     def _undone(self, check: Check) -> bool:
         """Whether the cells define nothing of what the check looks at, as far as is known."""

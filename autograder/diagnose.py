@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,15 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from . import reference
+from .aside import NotRun
 from .case import Case
 from .check import Arrays, Check
 from .compare import equal_arrays
-from .desk import NotRun, Run
+from .desk import Run
 from .mistakes import Mistake, bank
 from .observe import observer
 from .student import Student, run_observe
 
-LOADS_TENSORFLOW = re.compile("^(import|from) (keras|tensorflow)", re.MULTILINE)
 _one_at_a_time = threading.Lock()
 
 
@@ -91,4 +90,4 @@ def _known(question: _Question) -> Arrays | None:
 @lru_cache(maxsize=256)
 def _needs_tensorflow(check: Check) -> bool:
     names = (*check.provides, *check.uses)
-    return bool(LOADS_TENSORFLOW.search(reference.source(check.unit, names)))
+    return bool(reference.LOADS_TENSORFLOW.search(reference.source(check.unit, names)))

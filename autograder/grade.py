@@ -14,7 +14,7 @@ import numpy as np
 
 from .case import Case
 from .check import Arrays, Check, Finding, GraderFault, credit, registry
-from .desk import Aside, Desk, OpenSitting
+from .desk import Desk, OpenSitting, Run
 from .diagnose import diagnose, right_arrays
 from .failures import explain, is_fault, unusable
 from .hushed import hushed, silence
@@ -47,27 +47,27 @@ def grade(
     limits: Limits | None = None,
     only: Collection[str] | None = None,
     known: Mapping[str, Verdict] | None = None,
-    open_aside: OpenSitting | None = None,
+    aside: Run | None = None,
 ) -> Report:
     """Grade one submission, check by check.
 
     seed: of the hidden cases. hidden: whether to use them. language: "en" or "zh" of the
     messages; by default the submission's own. only: ids of the checks to grade (all by default);
     those left out count as passed where another one requires them. known: verdicts that stand,
-    by check. open_aside: opens a process for the bank's code where that needs TensorFlow; by
-    default it is run in this one. A child that dies is replaced, and grading goes on at the next
+    by check. aside: runs the bank's code where that needs TensorFlow; by default this process
+    does. A child that dies is replaced, and grading goes on at the next
     check.
     """
     language = language or submission.language
     checks = [check for check in registry(submission.unit) if only is None or check.id in only]
-    desk = Desk(submission, open_sitting, limits or Limits(), checks, open_aside)
+    desk = Desk(submission, open_sitting, limits or Limits(), checks)
     verdicts: dict[str, Verdict] = {}
     try:
         while desk.undecided:
             check = desk.next()
             verdict = (known or {}).get(check.id)
             if verdict is None:
-                outcome = _outcome(check, desk, verdicts, seed, hidden)
+                outcome = _outcome(check, desk, verdicts, seed, hidden, aside)
                 verdict = _verdict(check, outcome, language)
             desk.decided(check, verdict.status == "pass")
             verdicts[check.id] = verdict
@@ -87,7 +87,12 @@ def grade(
 
 
 def _outcome(
-    check: Check, desk: Desk, earlier: Mapping[str, Verdict], seed: int, hidden: bool
+    check: Check,
+    desk: Desk,
+    earlier: Mapping[str, Verdict],
+    seed: int,
+    hidden: bool,
+    aside: Run | None,
 ) -> _Outcome:
     missed = [id for id in check.requires if id in earlier and not _mostly_right(earlier[id])]
     if missed:
@@ -98,7 +103,7 @@ def _outcome(
             Text(f"Skipped: {ids} has to pass first.", f"已跳过：需先通过 {ids}。"),
         )
     try:
-        return _observed(check, desk, seed, hidden)
+        return _observed(check, desk, seed, hidden, aside)
     except Exception as fault:  # a judge that raises is our fault, never the student's fail
         name = "" if isinstance(fault, GraderFault) else f"{type(fault).__name__}: "
         return _Outcome(
@@ -116,7 +121,7 @@ def _mostly_right(verdict: Verdict) -> bool:
     return verdict.status == "pass" or verdict.points > verdict.max_points / 2
 
 
-def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
+def _observed(check: Check, desk: Desk, seed: int, hidden: bool, aside: Run | None) -> _Outcome:
     judged: list[Finding] = []
     outcome = _Outcome("pass", 1.0)
     for case, expected in check.cases(seed, hidden):
@@ -133,9 +138,9 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
                 silent = silence(failure)
             text = explain(failure, check, desk.problems, desk.limits, loading) + silent
             withheld = seen.failure.kind == "layer"
-            mistake = diagnose(check, {}, case, ["layer"]) if withheld else None
+            mistake = diagnose(check, {}, case, ["layer"], aside) if withheld else None
             return _Outcome("fail", 0.0, _on(case, text), mistake, outcome.seconds)
-        findings = _judged(check, seen, expected, case, desk.aside)
+        findings = _judged(check, seen, expected, case, aside)
         judged += findings
         for finding in findings:
             outcome.perplexity = outcome.perplexity or finding.perplexity
@@ -143,9 +148,9 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
         if wrong and outcome.status == "pass":
             outcome.status = "fail"
             outcome.message = _on(case, _problems(wrong))
-            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong], desk.aside)
+            outcome.mistake = _diagnosed(check, seen, case, [f.part for f in wrong], aside)
             if outcome.mistake is None:
-                outcome.message += _limits(check, desk, case)
+                outcome.message += _limits(check, desk, case, aside)
         if not credit(judged):
             break  # no further case can earn what this one has lost
     outcome.share = credit(judged)
@@ -153,14 +158,14 @@ def _observed(check: Check, desk: Desk, seed: int, hidden: bool) -> _Outcome:
 
 
 def _judged(
-    check: Check, seen: Observation, expected: Arrays, case: Case, aside: Aside
+    check: Check, seen: Observation, expected: Arrays, case: Case, aside: Run | None
 ) -> list[Finding]:
     """The findings; arrays of a form that no right answer has are the student's, not our fault."""
     try:
         with np.errstate(all="ignore"):  # a student's overflow is no warning of ours
             return check.judge(seen.arrays, expected, case)
     except Exception:
-        right = _right(check, case, aside)
+        right = right_arrays(check, case, aside)
         problem = None if right is None else unusable(seen.arrays, right)
         if problem is None:
             raise
@@ -168,32 +173,27 @@ def _judged(
 
 
 def _diagnosed(
-    check: Check, seen: Observation, case: Case, wrong: list[str], aside: Aside
+    check: Check, seen: Observation, case: Case, wrong: list[str], aside: Run | None
 ) -> type[Mistake] | None:
     """The mistake behind a wrong answer; none behind arrays that no mistake could give."""
     try:
-        with np.errstate(all="ignore"), aside() as run:
-            return diagnose(check, seen.arrays, case, wrong, run)
+        with np.errstate(all="ignore"):
+            return diagnose(check, seen.arrays, case, wrong, aside)
     except Exception:
-        right = _right(check, case, aside)
+        right = right_arrays(check, case, aside)
         if right is None or unusable(seen.arrays, right) is None:
             raise
         return None
 
 
-def _right(check: Check, case: Case, aside: Aside) -> Arrays | None:
-    with aside() as run:
-        return right_arrays(check, case, run)
-
-
-def _limits(check: Check, desk: Desk, case: Case) -> Text:
+def _limits(check: Check, desk: Desk, case: Case, aside: Run | None) -> Text:
     """Which limiting cases hold: where an answer fits no known mistake, they narrow it down."""
     found: dict[bool, list[Text]] = {True: [], False: []}
     for name, values in check.limiting_cases(case):
         limit = Case(case.name, {**case.values, **values})
         seen = desk.observe(check, limit)
         desk.after(check, seen)
-        findings = _judged(check, seen, check.expect(limit), limit, desk.aside)
+        findings = _judged(check, seen, check.expect(limit), limit, aside)
         right = seen.failure is None and all(finding.problem is None for finding in findings)
         found[right].append(name)
     if not found[True]:

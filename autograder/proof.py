@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
 from . import alternatives, reference
+from .aside import Aside
 from .case import PUBLIC_SEED
 from .check import registry
 from .grade import grade
 from .mistakes import Mistake, bank
+from .sandbox.limits import Limits
 from .sandbox.parent import Server
 from .submission import Cell, Submission
 from .verdict import Verdict
@@ -92,7 +95,8 @@ def prove(
 
         def graded(source: str, only: list[str]) -> tuple[Verdict, ...]:
             handed_in = with_cell(unit, source)
-            return grade(handed_in, sit, seed=SEED, only=only, open_aside=sit).checks
+            with closing(Aside(sit, Limits())) as aside:
+                return grade(handed_in, sit, seed=SEED, only=only, aside=aside).checks
 
         asked = [pool.submit(graded, m.source(), [m.caught_by]) for m in mistakes]
         also = [pool.submit(graded, a.source, touched_by(unit, a)) for a in correct]

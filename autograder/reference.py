@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from . import loader
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
+LOADS_TENSORFLOW = re.compile("^(import|from) (keras|tensorflow)", re.MULTILINE)
 
 
 def parse(text: str) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import reference
+from .aside import Aside
 from .check import registry
 from .code_hash import code_hash
 from .grade import grade, unreadable
@@ -140,15 +141,16 @@ class Grader:
         def sit() -> Sitting:
             return server.sit(job.limits, job.submission.unit)
 
-        return grade(
-            job.submission,
-            sit,
-            open_aside=sit,
-            seed=job.seed,
-            hidden=job.hidden,
-            language=job.language,
-            limits=job.limits,
-        )
+        with contextlib.closing(Aside(sit, job.limits)) as aside:
+            return grade(
+                job.submission,
+                sit,
+                seed=job.seed,
+                hidden=job.hidden,
+                language=job.language,
+                limits=job.limits,
+                aside=aside,
+            )
 
     def _prepare(self, job: Job) -> None:
         """While the sandbox starts: what every submission of the unit needs, drawn once."""

@@ -212,7 +212,7 @@ def alone(handed_in, left_out):
             workers.Job(submission.from_notebook(notebook, {}, student, UNIT), seed=11)
             for student, notebook in handed_in
         ]
-        grader.grade(jobs[0])  # waits for the judges' TensorFlow
+        grader.grade(jobs[0])  # opens the sandbox
         for k, job in enumerate(jobs):
             start = time.perf_counter()
             grader.grade(job)

@@ -47,28 +47,24 @@ class Mistake:
         return Text(inspect.cleandoc(cls.__doc__ or ""), cls.zh)
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def source(cls) -> str:
         """Source of the replacing definitions, as a student would have written them."""
-        return _source(cls)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=1024)
-def _source(mistake: type[Mistake]) -> str:
-    if mistake.edit is not None:
-        name, old, new = mistake.edit
-        right = reference.definition(mistake.caught_by.split(".")[0], name)
-        if old not in right:
-            raise ValueError(f"{mistake.id()}: the reference's {name} has no {old!r} to edit")
-        return right.replace(old, new)
-    tree = loader.parse(textwrap.dedent(inspect.getsource(mistake)))
-    body = tree.body[0].body  # type: ignore[attr-defined]
-    kept = [
-        node
-        for node in body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        or (isinstance(node, ast.Assign) and _name(node) not in ATTRIBUTES)
-    ]
-    return "\n\n".join(ast.unparse(node) for node in kept if not _is_docstring(node)) + "\n"
+        if cls.edit is not None:
+            name, old, new = cls.edit
+            right = reference.definition(cls.caught_by.split(".")[0], name)
+            if old not in right:
+                raise ValueError(f"{cls.id()}: the reference's {name} has no {old!r} to edit")
+            return right.replace(old, new)
+        tree = loader.parse(textwrap.dedent(inspect.getsource(cls)))
+        body = tree.body[0].body  # type: ignore[attr-defined]
+        kept = [
+            node
+            for node in body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            or (isinstance(node, ast.Assign) and _name(node) not in ATTRIBUTES)
+        ]
+        return "\n\n".join(ast.unparse(node) for node in kept if not _is_docstring(node)) + "\n"
 
 
 def _name(node: ast.Assign) -> str:

@@ -387,31 +387,6 @@ def test_parts_that_stand_alone_go_first_and_the_report_keeps_the_units_order(
     assert [v.check for v in report.checks] == order
 
 
-def test_no_check_sees_more_of_the_references_than_it_is_given(counted: type[Counted]) -> None:
-    """Both parts are wrong; the first needs one of the reference's, the second the other."""
-    given: list[tuple[str, set[str]]] = []
-
-    class Watched(counted):  # type: ignore[misc, valid-type]
-        def __init__(self) -> None:
-            super().__init__()
-            self.has: set[str] = set()
-
-        def define(self, source: str, names: list[str]) -> dict[str, Any]:
-            self.has |= set(names)
-            return super().define(source, names)
-
-        def observe(self, function: str, case: Case, seconds: float) -> Observation:
-            given.append((function, set(self.has)))
-            return super().observe(function, case, seconds)
-
-    wrong = followed_by(WRONG_RESET, "def language_model(*sizes): return None", "def train(): 0")
-    only = ("gru.reset_gate", "gru.language_model", "gru.half_life", "gru.gates_over_time")
-    grading.grade(wrong, Watched, seed=SEED, hidden=False, only=only)
-    for id, has in given:
-        assert has <= set(find(id).uses), id
-    assert dict(given)["gru.gates_over_time"] == {"reset_gate"}
-
-
 def test_a_sitting_that_died_is_replaced_and_grading_goes_on(
     counted: type[Counted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
