@@ -46,6 +46,11 @@ class Case:
         )
 
 
+def only(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Some of the values: the student's process gets what the task needs and no more."""
+    return {name: values[name] for name in names}
+
+
 def _copied(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Arrays, Check, Finding, Limit, at
 from ..observe.bptt import WEIGHTS
 from . import bptt_clipping, bptt_gradients, bptt_numerical, bptt_paths, bptt_truncation
@@ -64,11 +64,6 @@ def draw_network(rng: np.random.Generator, linear: bool = False) -> dict[str, An
     values["hs"] = bptt_gradients.states(values, linear)
     values["d_os"] = rng.normal(0.0, 1.0, (n["batch"], n["time"], n["outputs"]))
     return values
-
-
-def only(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Some of the values: the student's process gets what the task needs and no more."""
-    return {name: values[name] for name in names}
 
 
 def counts(d_os: np.ndarray) -> dict[str, float]:

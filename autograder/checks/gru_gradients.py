@@ -10,12 +10,11 @@ from ..case import Case
 from ..check import Arrays
 from ..observe.gru import PARAMETERS
 from .differentiate import gradients
+from .gru_equations import over_time, step
 
 
 def expected(case: Case, sequence: bool) -> dict[str, np.ndarray]:
     """Gradients of L = Σ dh ⊙ h (one step, or all steps of a sequence) for every input."""
-    from .gru import over_time, step
-
     first = ("xs", "h_0") if sequence else ("x", "h_prev")
 
     def loss(p: Arrays) -> Any:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Check
 from ..observe.gru import PARAMETERS
 from . import keras_cell
+from .gru_equations import draw_gru, over_time
 
 
 class KerasCell(keras_cell.KerasCell):
@@ -23,13 +24,9 @@ class KerasCell(keras_cell.KerasCell):
     cell, gates = "GRUCell", 3
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .gru import draw_gru, only
-
         return only(draw_gru(rng), "features", "units", "xs", "h_0", *PARAMETERS)
 
     def states(self, case: Case) -> dict[str, np.ndarray]:
-        from .gru import over_time
-
         hs = over_time(case.xs, case.h_0, case.values)
         return {"hs": hs, "h_T": hs[:, -1]}
 
@@ -50,8 +47,6 @@ class KerasWeights(Check):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        from .gru import draw_gru, only
-
         return only(draw_gru(rng), *PARAMETERS)
 
     def expect(self, case: Case) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from ..check import Check
 from ..observe.gru import PARAMETERS
 from . import language_model
+from .gru_equations import over_time
 
 MODEL = language_model.Model("gru", "GRU", "GRUCell", PARAMETERS)
 
@@ -32,8 +33,6 @@ class SameModel(language_model.SameModel):
     requires = ("gru.keras_cell",)
 
     def from_zero(self, xs: np.ndarray, params: Mapping[str, np.ndarray]) -> np.ndarray:
-        from .gru import over_time
-
         return over_time(xs, np.zeros((len(xs), len(params["b_h"]))), params)
 
 

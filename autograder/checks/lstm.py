@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Check, Limit, at
 from ..observe.lstm import GATES, PARAMETERS
 from . import lstm_adding, lstm_gradients, lstm_keras, lstm_limits, lstm_text
-from .lstm_equations import draw_lstm, only, over_time, parts, step
+from .lstm_equations import draw_lstm, over_time, parts, step
 
 EQUATION_1 = "i_t = σ(x_t W_xi + h_{t-1} W_hi + b_i)"
 EQUATION_2 = "f_t = σ(x_t W_xf + h_{t-1} W_hf + b_f)"

@@ -69,8 +69,3 @@ def draw_lstm(rng: np.random.Generator) -> dict[str, Any]:
         "h_0": rng.uniform(-0.9, 0.9, (batch, units)),
         "c_0": rng.normal(0.0, 1.3, (batch, units)),
     }
-
-
-def only(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Some of the values: the student's process gets what the task needs and no more."""
-    return {name: values[name] for name in names}

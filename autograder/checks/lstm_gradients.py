@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Arrays, Check, Finding
 from ..observe.lstm import PARAMETERS
 from .differentiate import gradients
-from .lstm_equations import AXES, draw_lstm, only, over_time, step
+from .lstm_equations import AXES, draw_lstm, over_time, step
 
 FORWARD = ("gates", "candidate", "cell_state", "hidden_state")
 

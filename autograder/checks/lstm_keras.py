@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Check
 from ..observe.lstm import PARAMETERS
 from . import keras_cell
-from .lstm_equations import draw_lstm, only, over_time
+from .lstm_equations import draw_lstm, over_time
 
 KERAS_ORDER = ("i", "f", "c", "o")
 

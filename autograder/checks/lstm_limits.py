@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Arrays, Check, Finding
 from ..compare import same_array
 from ..observe.lstm import GATES, PARAMETERS
 from ..verdict import Text
-from .lstm_equations import AXES, draw_lstm, only, parts, step
+from .lstm_equations import AXES, draw_lstm, parts, step
 
 CANDIDATE = PARAMETERS[9:]
 STEP = ("gates", "candidate", "cell_state", "hidden_state", "lstm_step")

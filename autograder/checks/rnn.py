@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Check, Limit, at
 from ..observe.rnn import CELL, PARAMETERS
 from . import rnn_generation, rnn_keras, rnn_probabilities, rnn_windows
 from . import rnn_network as network
-from .rnn_network import EQUATION_1, EQUATION_2, draw_network, only
+from .rnn_network import EQUATION_1, EQUATION_2, draw_network
 
 
 class OneHot(Check):

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Check
 from ..observe.rnn import CELL
 from . import keras_cell, language_model
-from .rnn_network import EQUATION_1, draw_network, only, over_time
+from .rnn_network import EQUATION_1, draw_network, over_time
 
 MODEL = language_model.Model("rnn", "RNN", "RNNCell", CELL, short_epochs=4, budget_epochs=8)
 

@@ -110,11 +110,6 @@ def draw_large_logits(rng: np.random.Generator, shape: tuple[int, ...]) -> np.nd
     return np.asarray(rows + signs.reshape(shape[:-1])[..., None])
 
 
-def only(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Some of the values: the student's process gets what the task needs and no more."""
-    return {name: values[name] for name in names}
-
-
 def parameters_of(case: Case) -> dict[str, np.ndarray]:
     """The case's arrays as a dict."""
     return {name: case.values[name] for name in PARAMETERS if name in case.values}

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..case import Case
+from ..case import Case, only
 from ..check import Arrays, Check, Finding, Limit, at
 from ..compare import same_array
 from ..verdict import Text
 from . import rnn_network as network
-from .rnn_network import EQUATION_3, draw_network, only
+from .rnn_network import EQUATION_3, draw_network
 
 
 class _OfLogits(Check):
